@@ -1,0 +1,1 @@
+"""The autograder: releases exercises and grades submissions inside a sandbox."""

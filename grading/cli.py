@@ -1,0 +1,141 @@
+"""The command line of the course: `course --help`."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+from sqlalchemy.exc import SAWarning
+
+from grading.box import BoxError
+from grading.course import Course, Row
+from grading.demo import make_demo
+from grading.release import CourseError
+from grading.serve import serve_site
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Release the exercises of the course, grade a class, hand out feedback and grades.",
+)
+console = Console()
+Topic = Annotated[str, typer.Argument(help="A topic that has exercises, for example loss.")]
+Insecure = Annotated[
+    bool, typer.Option("--insecure", help="Run students' code on this machine without a box.")
+]
+
+
+@app.command()
+def release(
+    topic: Annotated[str, typer.Argument(help="A topic that has exercises.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Release every topic.")] = False,
+) -> None:
+    """Make the notebook that students get."""
+    course = Course.here()
+    if bool(topic) == everything:
+        raise CourseError("name one topic, or pass --all")
+    for name in course.topics if everything else [topic]:
+        console.print(f"released {shown(course.release(name))}")
+
+
+@app.command()
+def grade(topic: Topic, insecure: Insecure = False) -> None:
+    """Grade every submission in build/submitted/<student>/<topic>/."""
+    course = Course.here(insecure)
+    print_rows(grade_all(course, topic), topic)
+    console.print(f"Feedback pages: course feedback {topic}. Grades as a file: course export.")
+
+
+@app.command()
+def feedback(topic: Topic) -> None:
+    """Write one HTML page for each graded student."""
+    for page in Course.here().feedback(topic):
+        console.print(f"wrote {shown(page)}")
+
+
+@app.command()
+def export() -> None:
+    """Write all grades to build/grades.csv."""
+    console.print(f"wrote {shown(Course.here().export())}")
+
+
+@app.command()
+def demo(insecure: Insecure = False) -> None:
+    """Go the whole way on a sample class, in a folder of its own."""
+    here = Course.here(insecure)
+    course = Course(here.root, here.build / "demo", insecure)
+    for topic in course.topics:
+        make_demo(course, topic)
+        print_rows(grade_all(course, topic), topic)
+        course.feedback(topic)
+    grades = course.export()
+    places = Table(show_header=False, box=None)
+    for what, where in {
+        "released notebooks": "release/<topic>/",
+        "submissions": "submitted/<student>/<topic>/",
+        "graded notebooks": "autograded/<student>/<topic>/",
+        "feedback pages": "feedback/<student>/<topic>/",
+        "grades": grades.name,
+        "gradebook": "gradebook.db",
+    }.items():
+        places.add_row(what, f"{shown(course.build)}/{where}")
+    console.print(places)
+
+
+@app.command()
+def serve(
+    folder: Annotated[Path, typer.Argument(help="The built site.")] = Path("build/site"),
+    port: Annotated[int, typer.Option(help="The first port to try.")] = 8000,
+) -> None:
+    """Show the built book at a local address."""
+    serve_site(folder, port)
+
+
+def grade_all(course: Course, topic: str) -> list[Row]:
+    """Grade a class with a progress bar."""
+    total = len(course.students(topic))
+    quiet = not sys.stderr.isatty()
+    rows = course.grade(topic)
+    progress = track(
+        rows, f"grading {topic}", total=total, console=Console(stderr=True), disable=quiet
+    )
+    return list(progress)
+
+
+def print_rows(rows: list[Row], topic: str) -> None:
+    """Print a class as a table."""
+    table = Table(title=topic, title_justify="left")
+    table.add_column("student", no_wrap=True)
+    table.add_column("score", justify="right", no_wrap=True)
+    table.add_column("reason", overflow="fold")
+    for row in rows:
+        table.add_row(row.student, f"{row.score:g} / {row.max_score:g}", row.reason)
+    console.print(table, markup=False)
+
+
+def shown(path: Path) -> Path:
+    """Return a path as a person at this terminal would type it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def main() -> None:
+    """Run the command line; a `CourseError` is one line on stderr and exit status 2."""
+    logging.getLogger("traitlets").setLevel(logging.CRITICAL)
+    warnings.simplefilter("ignore", SAWarning)
+    try:
+        app()
+    except (CourseError, BoxError) as problem:
+        sys.exit(say_and_fail(problem))
+
+
+def say_and_fail(problem: Exception) -> int:
+    """Print what went wrong in one line; return the exit status."""
+    print(f"course: {' '.join(str(problem).split())}", file=sys.stderr)
+    return 2

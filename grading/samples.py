@@ -1,0 +1,61 @@
+"""Submissions made from the course's own material: reference, alternatives, misconceptions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.utils import is_solution
+
+import solutions
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A named answer to one task: source that defines the task, and its docstring."""
+
+    task: str
+    name: str
+    source: str
+    doc: str
+
+
+def answers(path: Path) -> Iterator[Answer]:
+    """Yield the answers in a file of alternatives or misconceptions, in order.
+
+    The file holds, for each task, a class of the task's name with one function for each answer.
+    """
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for group in tree.body:
+        if not isinstance(group, ast.ClassDef):
+            continue
+        for function in group.body:
+            if isinstance(function, ast.FunctionDef):
+                doc = ast.get_docstring(function) or ""
+                name, function.name = function.name, group.name
+                yield Answer(group.name, name, ast.unparse(function), doc)
+
+
+def reference_answers(topic: str, tasks: list[str]) -> dict[str, str]:
+    """Return cell texts that answer all `tasks` with the reference: its module, in the first."""
+    module = Path(solutions.__file__).parent / f"{topic}.py"
+    texts = {task: "# answered above" for task in tasks}
+    return texts | {tasks[0]: module.read_text(encoding="utf-8")}
+
+
+def tasks_of(notebook: NotebookNode) -> list[str]:
+    """Return the names of the tasks of a released notebook, in order."""
+    return [cell.metadata.nbgrader.grade_id for cell in notebook.cells if is_solution(cell)]
+
+
+def filled_in(notebook: NotebookNode, texts: dict[str, str]) -> NotebookNode:
+    """Return a copy of a released notebook with `texts` in the task cells they name."""
+    copy = nbformat.from_dict(notebook)
+    for cell in copy.cells:
+        if is_solution(cell):
+            cell.source = texts.get(cell.metadata.nbgrader.grade_id, cell.source)
+    return copy

@@ -1,0 +1,36 @@
+"""Settings of the course, read by `course` and by the stock `nbgrader` commands alike."""
+
+from pathlib import Path
+
+here = Path(__file__).resolve().parent
+c = get_config()  # noqa: F821
+
+c.CourseDirectory.course_id = "backpropagation-by-hand"
+c.CourseDirectory.root = str(here / "build")
+c.CsvExportPlugin.to = str(here / "build" / "grades.csv")
+
+# Submissions are rebuilt from the teacher's source and run in the box.
+c.Autograde.exporter_class = "grading.rebuild.SubmissionExporter"
+c.Autograde.sanitize_preprocessors = ["grading.rebuild.Rebuild"]
+c.Autograde.autograde_preprocessors = [
+    "grading.execute.BoxedExecute",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+]
+c.BoxedExecute.misconceptions = str(here / "exercises" / "misconceptions")
+
+# What the code of one submission may use: seconds and bytes.
+c.Limits.cell = 20
+c.Limits.wall = 120
+c.Limits.cpu = 60
+c.Limits.memory = 1_500_000_000
+c.Limits.processes = 64
+c.Limits.files = 20_000_000
+
+# Feedback shows the checks without their hidden part.
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.GetGrades",
+    "nbgrader.preprocessors.ClearHiddenTests",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
