@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import grading
+
 here = Path(__file__).resolve().parent
 c = get_config()  # noqa: F821
 
@@ -28,9 +30,12 @@ c.Limits.memory = 1_500_000_000
 c.Limits.processes = 64
 c.Limits.files = 20_000_000
 
-# Feedback shows the checks without their hidden part.
+# Feedback is one page that loads nothing, and shows the checks without their hidden part.
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
     "nbgrader.preprocessors.ClearHiddenTests",
-    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+    "grading.feedback.Mathematics",
 ]
+c.HTMLExporter.template_name = "course"
+c.HTMLExporter.extra_template_basedirs = [str(Path(grading.__file__).parent / "templates")]
+c.HTMLExporter.exclude_anchor_links = True

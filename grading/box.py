@@ -70,8 +70,9 @@ def box_command(command: list[str], sockets: Path, given: Path, limits: Limits) 
         for parent in reversed(path.parents[:-1]):
             box.extend(["--perms", "0755", "--dir", str(parent)])
 
-    box += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size", str(limits.files)]
-    box += ["--tmpfs", "/tmp", "--ro-bind", "/usr", "/usr"]
+    memory_folder = ["--perms", "1777", "--size", str(limits.files), "--tmpfs"]
+    box += ["--proc", "/proc", "--dev", "/dev", *memory_folder, "/dev/shm", *memory_folder, "/tmp"]
+    box += ["--ro-bind", "/usr", "/usr"]
     for name in ("bin", "sbin", "lib", "lib32", "lib64"):
         system = Path("/", name)
         if system.is_symlink():
@@ -88,10 +89,11 @@ def box_command(command: list[str], sockets: Path, given: Path, limits: Limits) 
     make_parents(sockets)
     box += ["--bind", str(sockets), str(sockets)]
     make_parents(Path(HOME))
-    box += ["--perms", "0777", "--size", str(limits.files), "--tmpfs", HOME, "--chdir", HOME]
+    box += [*memory_folder, HOME, "--chdir", HOME]
     for path in sorted(given.iterdir()):
         if path.suffix != ".ipynb" and path.is_file() and not path.is_symlink():
             box += ["--ro-bind", str(path), f"{HOME}/{path.name}"]
+    box += ["--remount-ro", "/", "--remount-ro", "/dev"]
     environment = {
         "HOME": HOME,
         "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
@@ -120,7 +122,7 @@ def box_command(command: list[str], sockets: Path, given: Path, limits: Limits) 
     return box + command
 
 
-def try_box(config: Config) -> None:
+def try_box(config: Config | None = None) -> None:
     """Run an empty command in the box; raise `BoxError` with what went wrong where it fails."""
     with tempfile.TemporaryDirectory(prefix="box-") as folder:
         command = box_command(["/usr/bin/true"], Path(folder), Path(folder), Limits(config=config))
@@ -144,7 +146,8 @@ class BoxProvisioner(LocalProvisioner):
         manager.connection_file = str(self.sockets / "connection.json")
         kwargs = await super().pre_launch(**kwargs)
         given = Path(kwargs.pop("cwd", None) or self.sockets)
-        kwargs |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        # bwrap itself stays in the box as process 1: its environment must hold nothing either.
+        kwargs |= {"env": {}, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         kwargs["cmd"] = box_command(
             kwargs["cmd"], self.sockets, given, Limits(config=self.parent.config)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -58,6 +59,7 @@ class Course:
             self.config.CourseDirectory.root = str(build)
             self.config.CsvExportPlugin.to = str(build / "grades.csv")
         self.build = Path(self.config.CourseDirectory.root)
+        self.log = self.build / "course.log"
         self.insecure = insecure
 
     @classmethod
@@ -181,11 +183,20 @@ class Course:
         config = self.config.copy()
         config.CourseDirectory.assignment_id = topic
         config.CourseDirectory.student_id = student
-        step = converter(coursedir=CourseDirectory(config=config), config=config, force=True)
+        handler = logging.FileHandler(self.log, encoding="utf-8")
+        log = logging.Logger("course", logging.INFO)
+        log.addHandler(handler)
+        step = converter(
+            coursedir=CourseDirectory(config=config), config=config, force=True, log=log
+        )
         try:
             step.start()
         except NbGraderException as problem:
-            raise CourseError(str(problem)) from problem
+            raise CourseError(
+                f"{converter.__name__} failed for {student}; the end of {self.log} says why"
+            ) from problem
+        finally:
+            handler.close()
 
     def _short(self, path: Path) -> Path:
         return path.relative_to(self.root) if path.is_relative_to(self.root) else path

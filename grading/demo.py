@@ -21,24 +21,22 @@ def make_demo(course: Course, topic: str) -> None:
             shutil.rmtree(folder)
     blank = nbformat.read(course.release(topic), as_version=4)
     tasks = tasks_of(blank)
-    reference = reference_answers(topic, tasks)
-
-    # The reference lies in the first cell: an answer to another task comes after it and counts.
-    first, hard = tasks[0], tasks[-1]
     exercises = course.root / "exercises"
     right: dict[str, list[str]] = {task: [] for task in tasks}
     for answer in answers(exercises / "alternatives" / f"{topic}.py"):
         right[answer.task].append(answer.source)
-    wrong = [a for a in answers(exercises / "misconceptions" / f"{topic}.py") if a.task != first]
+    wrong = list(answers(exercises / "misconceptions" / f"{topic}.py"))
+    good = {task: right[task][0] for task in tasks}
+    last = tasks[-1]
     students = {
-        "ada-reference": reference,
-        "ben-alternative": {task: right[task][0] for task in tasks},
+        "ada-reference": reference_answers(topic, tasks),
+        "ben-alternative": good,
         "cleo-alternative": {task: right[task][1] for task in tasks},
         "dan-blank": {},
-        "eva-wrong": reference | {wrong[0].task: wrong[0].source},
-        "finn-wrong": reference | {wrong[-1].task: wrong[-1].source},
-        "gus-endless": reference | {hard: ENDLESS.format(task=hard)},
-        "hana-kills-kernel": reference | {hard: KILLER.format(task=hard)},
+        "eva-wrong": good | {wrong[0].task: wrong[0].source},
+        "finn-wrong": good | {wrong[-1].task: wrong[-1].source},
+        "gus-endless": good | {last: ENDLESS.format(task=last)},
+        "hana-kills-kernel": good | {last: KILLER.format(task=last)},
     }
     for student, texts in students.items():
         folder = course.build / "submitted" / student / topic

@@ -33,7 +33,9 @@ def read_notebook(path: Path) -> NotebookNode:
     try:
         nb = nbformat.reads(path.read_text(encoding="utf-8-sig"), as_version=4)
         sound = all(isinstance(cell.source, str) and cell.metadata is not None for cell in nb.cells)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
+    except (
+        Exception
+    ) as problem:  # a stranger's file: whatever reading it raises, it is not a notebook
         raise UnreadableError(f"{path.name} is not a Jupyter notebook") from problem
     if not sound:
         raise UnreadableError(f"{path.name} has cells that are not cells of a Jupyter notebook")
@@ -56,7 +58,8 @@ class SubmissionExporter(NotebookExporter):
 
 def task_id(cell: NotebookNode) -> str:
     """Return the nbgrader id of a cell, or an empty string where it has none."""
-    return str(dict(cell.metadata.get("nbgrader") or {}).get("grade_id", ""))
+    marks = cell.metadata.get("nbgrader")
+    return str(marks.get("grade_id", "")) if isinstance(marks, dict) else ""
 
 
 def rebuild(source: NotebookNode, submission: NotebookNode) -> NotebookNode:

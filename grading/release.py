@@ -12,7 +12,7 @@ import inspect
 from pathlib import Path
 
 import jupytext
-from nbformat import NotebookNode
+from nbformat import NotebookNode, ValidationError
 
 
 class CourseError(Exception):
@@ -21,7 +21,10 @@ class CourseError(Exception):
 
 def imported_task(cell: NotebookNode, where: str) -> tuple[str, str]:
     """Return module and name of the one function that a task cell imports."""
-    statements = ast.parse(cell.source).body
+    try:
+        statements = ast.parse(cell.source).body
+    except SyntaxError:
+        statements = []
     match statements:
         case [ast.ImportFrom(module=str(module), names=[ast.alias(name=name, asname=None)])]:
             if module.split(".")[0] == "solutions":
@@ -63,8 +66,12 @@ def teacher_notebook(path: Path) -> NotebookNode:
     Raises `CourseError` for a task that `solutions` does not have, a task without its one check,
     and a check without a task or without points.
     """
-    nb = jupytext.reads(path.read_text(encoding="utf-8"), fmt="md:myst")
     where = path.name
+    try:
+        nb = jupytext.reads(path.read_text(encoding="utf-8"), fmt="md:myst")
+    except (ValueError, ValidationError) as problem:
+        first = str(problem).splitlines()[0]
+        raise CourseError(f"{where}: this is not a MyST notebook: {first}") from problem
     tasks: list[str] = []
     checked: list[str] = []
     for index, cell in enumerate(nb.cells):

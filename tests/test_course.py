@@ -1,0 +1,282 @@
+"""The whole way: release, grade, feedback, export, by `course` and by the stock commands.
+
+Slow, because real kernels run in real boxes: only this shows that the parts fit together.
+"""
+
+import csv
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import ROOT, TOPICS, Run, new_course
+from nbgrader.api import Gradebook
+
+from grading.course import Course, Row, reason
+from grading.demo import make_demo
+from grading.samples import answers, filled_in, tasks_of
+
+
+@pytest.fixture(scope="module", params=TOPICS)
+def graded(
+    request: pytest.FixtureRequest, box: None, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Course, str, dict[str, Row]]:
+    """The sample class of each topic, graded, with its feedback."""
+    topic = request.param
+    course = Course(new_course(tmp_path_factory.mktemp("course")))
+    make_demo(course, topic)
+    add_cheat(course, topic)
+    rows = {row.student: row for row in course.grade(topic)}
+    course.feedback(topic)
+    course.export()
+    return course, topic, rows
+
+
+def add_cheat(course: Course, topic: str) -> None:
+    """Hand in a blank notebook with a cell of its own that shows what feedback must not run."""
+    blank = nbformat.read(course.build / "release" / topic / f"{topic}.ipynb", as_version=4)
+    blank.cells.insert(0, nbformat.v4.new_code_cell("print('<script>alert(1)</script>')"))
+    folder = course.build / "submitted" / "kim-script" / topic
+    folder.mkdir(parents=True)
+    nbformat.write(blank, folder / f"{topic}.ipynb")
+    (folder / "own.txt").symlink_to("/etc/hostname")
+
+
+class TestClass:
+    def test_scores(self, graded: tuple[Course, str, dict[str, Row]]) -> None:
+        course, topic, rows = graded
+        wrong = list(answers(course.root / "exercises" / "misconceptions" / f"{topic}.py"))
+        notebook = nbformat.read(course.build / "release" / topic / f"{topic}.ipynb", 4)
+        points = {
+            cell.metadata.nbgrader.grade_id.removeprefix("check-"): cell.metadata.nbgrader.points
+            for cell in notebook.cells
+            if cell.metadata.get("nbgrader", {}).get("grade")
+        }
+        last = tasks_of(notebook)[-1]
+        assert {name: row.score for name, row in rows.items()} == {
+            "ada-reference": 20,
+            "ben-alternative": 20,
+            "cleo-alternative": 20,
+            "dan-blank": 0,
+            "eva-wrong": 20 - points[wrong[0].task],
+            "finn-wrong": 20 - points[wrong[-1].task],
+            "gus-endless": 20 - points[last],
+            "hana-kills-kernel": 20 - points[last],
+            "ivo-not-a-notebook": 0,
+            "jun-no-file": 0,
+            "kim-script": 0,
+        }
+        assert all(row.max_score == 20 for row in rows.values())
+
+    def test_reasons(self, graded: tuple[Course, str, dict[str, Row]]) -> None:
+        course, topic, rows = graded
+        said = {name: row.reason for name, row in rows.items()}
+        wrong = list(answers(course.root / "exercises" / "misconceptions" / f"{topic}.py"))
+        assert said["ada-reference"] == said["ben-alternative"] == "every check passes"
+        assert said["dan-blank"] == "nothing is answered yet"
+        assert wrong[0].doc.partition(" (E")[0] in said["eva-wrong"]
+        assert wrong[-1].doc.partition(" (E")[0] in said["finn-wrong"]
+        assert "still running when its time was up" in said["gus-endless"]
+        assert "ended its own process" in said["hana-kills-kernel"]
+        assert said["ivo-not-a-notebook"] == f"{topic}.ipynb is not a Jupyter notebook"
+        assert said["jun-no-file"] == f"there is no file {topic}.ipynb"
+
+    def test_exported_grades(self, graded: tuple[Course, str, dict[str, Row]]) -> None:
+        course, _, rows = graded
+        with open(course.build / "grades.csv", newline="") as file:
+            table = {line["student_id"]: float(line["score"]) for line in csv.DictReader(file)}
+        assert table == {name: row.score for name, row in rows.items()}
+
+    def test_feedback_pages(self, graded: tuple[Course, str, dict[str, Row]]) -> None:
+        course, topic, rows = graded
+        hidden = "reference."
+        for name, row in rows.items():
+            page = (course.build / "feedback" / name / topic / f"{topic}.html").read_text()
+            assert f"{row.score:g} of {row.max_score:g} points" in page
+            for banned in ("<script", "http://", "https://", " src=", "HIDDEN TESTS", str(ROOT)):
+                assert banned not in page.replace("http://www.w3.org/1998/Math/MathML", ""), banned
+            if name != "ada-reference":
+                assert hidden not in page
+        assert "&lt;script&gt;" in page
+        wrong = (course.build / "feedback" / "eva-wrong" / topic / f"{topic}.html").read_text()
+        assert "Advice." in wrong
+
+    def test_nothing_is_left_behind(self, graded: tuple[Course, str, dict[str, Row]]) -> None:
+        boxes = [p.read_text() for p in Path("/proc").glob("[0-9]*/cmdline") if readable(p)]
+        assert not any("ipykernel_launcher" in line and "/box-" in line for line in boxes)
+
+    def test_stock_commands_give_the_same(
+        self, graded: tuple[Course, str, dict[str, Row]], tmp_path: Path
+    ) -> None:
+        course, topic, rows = graded
+        for made in ("autograded", "feedback"):
+            shutil.rmtree(course.build / made)
+        (course.build / "grades.csv").unlink()
+        (course.build / "gradebook.db").unlink()
+        course.release(topic)
+        nbgrader(course, "autograde", topic)
+        nbgrader(course, "generate_feedback", topic)
+        nbgrader(course, "export")
+        with Gradebook(f"sqlite:///{course.build}/gradebook.db", "backpropagation-by-hand") as book:
+            scores = {s.student.id: s.score for s in book.assignment_submissions(topic)}
+        # The stock command passes over a folder without a notebook.
+        assert scores == {n: row.score for n, row in rows.items() if n != "jun-no-file"}
+        assert (course.build / "grades.csv").is_file()
+        pages = course.build.glob(f"feedback/*/{topic}/{topic}.html")
+        assert {page.parent.parent.name for page in pages} == set(scores)
+
+
+def readable(path: Path) -> bool:
+    try:
+        path.read_text()
+    except OSError:
+        return False
+    return True
+
+
+def nbgrader(course: Course, *words: str) -> None:
+    """Run a stock command from the root of the course, as a teacher would."""
+    command = [sys.executable, "-m", "nbgrader", *words]
+    done = subprocess.run(command, cwd=course.root, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+
+
+class TestCommandLine:
+    def test_demo_leaves_the_course_untouched(
+        self, box: None, course_folder: Path, run: Run
+    ) -> None:
+        assert run("release", "--all")[0] == 0
+        before = snapshot(course_folder)
+        status, out, _ = run("demo")
+        assert status == 0
+        after = snapshot(course_folder)
+        assert {p: b for p, b in after.items() if not p.startswith("build/demo/")} == before
+        assert "build/demo/feedback/" in out
+        assert "hana-kills-kernel" in out
+        assert len(list(course_folder.glob("build/demo/feedback/*/*/*.html"))) >= 8 * len(TOPICS)
+
+    def test_validate_by_the_student(self, course_folder: Path, run: Run) -> None:
+        assert run("release", "loss")[0] == 0
+        path = course_folder / "build" / "release" / "loss" / "loss.ipynb"
+        blank = nbformat.read(path, as_version=4)
+        command = [sys.executable, "-m", "nbgrader", "validate", path.name]
+        done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True)
+        assert f"VALIDATION FAILED ON {len(tasks_of(blank))} CELL(S)!" in done.stdout
+        right = {
+            a.task: a.source
+            for a in answers(course_folder / "exercises" / "alternatives" / "loss.py")
+        }
+        nbformat.write(filled_in(blank, right), path)
+        done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True)
+        assert "Success! Your notebook passes all the tests." in done.stdout
+
+    @pytest.mark.parametrize("command", ["release", "grade", "feedback"])
+    def test_unknown_topic(self, command: str, course_folder: Path, run: Run) -> None:
+        status, _, err = run(command, "los")
+        assert status == 2
+        assert (
+            err
+            == "course: unknown topic 'los'; there are exercises for: " + ", ".join(TOPICS) + "\n"
+        )
+        assert not (course_folder / "build").exists()
+
+    def test_missing_submissions(self, course_folder: Path, run: Run) -> None:
+        status, _, err = run("grade", "loss")
+        assert status == 2
+        assert err.splitlines() == [
+            "course: no submissions: expected build/submitted/<student>/loss/loss.ipynb"
+        ]
+        assert not (course_folder / "build").exists()
+
+    def test_not_released(self, box: None, course_folder: Path, run: Run) -> None:
+        (course_folder / "build" / "submitted" / "ada" / "loss").mkdir(parents=True)
+        status, _, err = run("grade", "loss")
+        assert (status, err) == (2, "course: loss is not released; run: course release loss\n")
+
+    def test_nothing_graded(self, course_folder: Path, run: Run) -> None:
+        status, _, err = run("feedback", "loss")
+        assert (status, err) == (2, "course: nothing is graded yet; run: course grade loss\n")
+
+    @pytest.mark.parametrize("words", [["release", "loss"], ["grade", "loss"], ["export"]])
+    def test_gradebook_of_another_course(
+        self, words: list[str], box: None, course_folder: Path, run: Run
+    ) -> None:
+        build = course_folder / "build"
+        (build / "submitted" / "ada" / "loss").mkdir(parents=True)
+        with Gradebook(f"sqlite:///{build}/gradebook.db", "history-101") as book:
+            book.add_student("grace")
+        before = snapshot(course_folder)
+        status, _, err = run(*words)
+        assert status == 2
+        assert "is the gradebook of another course (history-101)" in err
+        assert len(err.splitlines()) == 1
+        assert snapshot(course_folder) == before
+
+    def test_gradebook_that_is_no_database(self, course_folder: Path, run: Run) -> None:
+        (course_folder / "build").mkdir()
+        (course_folder / "build" / "gradebook.db").write_text("Dear teacher, " * 100)
+        status, _, err = run("release", "loss")
+        assert status == 2
+        assert err.startswith("course: cannot open the gradebook")
+        assert len(err.splitlines()) == 1
+
+    def test_no_course_here(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        status, _, err = run("release", "loss")
+        assert status == 2
+        assert "no nbgrader_config.py in this folder or above it" in err
+
+    def test_release_needs_one_topic_or_all(self, course_folder: Path, run: Run) -> None:
+        for words in ([], ["loss", "--all"]):
+            status, _, err = run("release", *words)
+            assert (status, err) == (2, "course: name one topic, or pass --all\n")
+
+    def test_without_bubblewrap_grading_refuses(
+        self, course_folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (course_folder / "build" / "submitted" / "ada" / "loss").mkdir(parents=True)
+        monkeypatch.setattr("grading.box.shutil.which", lambda name: None)
+        status, _, err = run("grade", "loss")
+        assert status == 2
+        assert "apt install bubblewrap" in err
+        assert "--insecure" in err
+
+    def test_insecure_is_explicit(
+        self, course_folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        course = Course(course_folder)
+        make_demo(course, "loss")
+        for folder in (course.build / "submitted").iterdir():
+            if folder.name not in ("ben-alternative", "dan-blank"):
+                shutil.rmtree(folder)
+        monkeypatch.setattr("grading.box.shutil.which", lambda name: None)
+        monkeypatch.setenv("PYTHONPATH", str(ROOT))
+        status, out, _ = run("grade", "loss", "--insecure")
+        assert status == 0
+        assert "20 / 20" in out
+        assert "0 / 20" in out
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_reason_names_the_first_problem() -> None:
+    def check(task: str, *outputs: nbformat.NotebookNode) -> nbformat.NotebookNode:
+        marks = {"grade_id": f"check-{task}", "grade": True, "points": 1, "solution": False}
+        return nbformat.v4.new_code_cell(outputs=list(outputs), metadata={"nbgrader": marks})
+
+    error = nbformat.v4.new_output("error", ename="E", evalue="e", traceback=["is wrong\nmore"])
+    advice = nbformat.v4.new_output("stream", name="stdout", text="Advice: Look here.\n")
+    notebook = nbformat.v4.new_notebook(cells=[check("a"), check("b", error), check("c", error)])
+    assert reason(notebook) == "1 of 3 checks pass; b: is wrong"
+    notebook.cells[1].outputs.append(advice)
+    assert reason(notebook) == "1 of 3 checks pass; b: Look here."

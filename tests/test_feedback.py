@@ -1,0 +1,34 @@
+"""Mathematics on the feedback page: MathML, so that the page needs no script."""
+
+import jupytext
+import pytest
+from conftest import ROOT, TOPICS
+
+from grading.feedback import PIECES, mathml
+
+
+def converted(text: str) -> str:
+    return PIECES.sub(mathml, text)
+
+
+def test_inline_and_block() -> None:
+    assert 'display="inline"' in converted("the mean $n^{-1}$ of it")
+    assert 'display="block"' in converted("so\n\n$$\n\\frac{1}{n}\n$$\n")
+    assert "<mfrac>" in converted("$\\frac{1}{n}$")
+
+
+def test_code_is_left_alone() -> None:
+    for code in ("`$HOME` and `$PATH`", "```python\ncost = '$3' + '$4'\n```"):
+        assert converted(code) == code
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_no_tex_is_left_in_any_exercise(topic: str) -> None:
+    source = (ROOT / "exercises" / f"{topic}.md").read_text()
+    for cell in jupytext.reads(source, fmt="md:myst").cells:
+        if cell.cell_type == "markdown":
+            text = converted(cell.source)
+            prose = PIECES.sub("", text)
+            assert "$" not in prose
+            for command in ("\\frac", "\\begin", "\\bigl", "\\partial", "\\hat", "\\text", "[2pt]"):
+                assert command not in prose, command
