@@ -1,30 +1,36 @@
 # Each target is a line or two that a person could type. `make PYTHON=python3.13` picks another Python.
 PYTHON ?= python3
-BIN := .venv/bin
-export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: book site lab test release clean
+RELEASED := $(patsubst exercises/%.md,build/download/%.zip,$(wildcard exercises/*.md))
+NOTEBOOKS := $(patsubst chapters/%.md,build/chapters/%.ipynb,$(wildcard chapters/*.md))
+
+.PHONY: book site lab test clean
 
 book: site
 	course serve
 
-site: .venv/done
-	course release --all
+site: .venv/done $(RELEASED)
 	jupyter-book build . --path-output build/book -n -W
 	rm -rf build/site && cp -r build/book/_build/html build/site
 
-lab: .venv/done
-	course release --all
-	jupyter lab
+lab: .venv/done $(RELEASED) $(NOTEBOOKS)
+	jupyter lab --ServerApp.root_dir=build
 
 test: .venv/done
 	bash tests/needs.sh
 	pytest -n auto
+
+clean:
+	rm -rf build .venv
 
 .venv/done: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	pip install --quiet --constraint constraints.txt --editable '.[lab,dev]'
 	touch $@
 
-clean:
-	rm -rf build .venv
+build/download/%.zip: exercises/%.md solutions/%.py exercises/checks.py | .venv/done
+	course release $*
+
+build/chapters/%.ipynb: chapters/%.md | .venv/done
+	jupytext --quiet --to ipynb --output $@ $<

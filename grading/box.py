@@ -24,8 +24,18 @@ from traitlets.config import Config, Configurable
 import solutions
 
 HOME = "/home/student"
-REFERENCE = "/course/solutions"
+REFERENCE = Path("/course/solutions")
 INSTALL = "apt install bubblewrap"
+ENVIRONMENT = {
+    "HOME": HOME,
+    "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "PYTHONPATH": str(REFERENCE.parent),
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MPLBACKEND": "agg",
+}
 
 
 class BoxError(RuntimeError):
@@ -62,64 +72,68 @@ def box_command(command: list[str], sockets: Path, given: Path, limits: Limits) 
     `sockets` is the folder of the connection file and the sockets, the one place that both sides
     can write. The files in `given`, notebooks apart, appear read-only in the home folder.
     """
-    box = [require_box(), "--die-with-parent", "--new-session", "--clearenv"]
-    for namespace in ("ipc", "pid", "net", "uts", "cgroup-try"):
-        box.append(f"--unshare-{namespace}")
+    return [
+        require_box(),
+        *("--die-with-parent", "--new-session", "--clearenv"),
+        *(
+            "--unshare-ipc",
+            "--unshare-pid",
+            "--unshare-net",
+            "--unshare-uts",
+            "--unshare-cgroup-try",
+        ),
+        *file_system(sockets, given, limits.files),
+        *(word for name, value in ENVIRONMENT.items() for word in ("--setenv", name, value)),
+        *user(sockets),
+        *("prlimit", f"--cpu={limits.cpu}", f"--as={limits.memory}", "--core=0", "--nofile=256"),
+        *(f"--nproc={limits.processes}", f"--fsize={limits.files}", "--"),
+        *command,
+    ]
 
-    def make_parents(path: Path) -> None:
-        for parent in reversed(path.parents[:-1]):
+
+def file_system(sockets: Path, given: Path, size: int) -> list[str]:
+    """Return the options that lay out the files of the box: all read-only but three folders."""
+    in_memory = ["--perms", "1777", "--size", str(size), "--tmpfs"]
+    box = ["--proc", "/proc", "--dev", "/dev", *in_memory, "/dev/shm", *in_memory, "/tmp"]
+
+    def bind(source: Path, target: Path, how: str = "--ro-bind") -> None:
+        for parent in reversed(target.parents[:-1]):
             box.extend(["--perms", "0755", "--dir", str(parent)])
+        box.extend([how, str(source), str(target)])
 
-    memory_folder = ["--perms", "1777", "--size", str(limits.files), "--tmpfs"]
-    box += ["--proc", "/proc", "--dev", "/dev", *memory_folder, "/dev/shm", *memory_folder, "/tmp"]
-    box += ["--ro-bind", "/usr", "/usr"]
+    bind(Path("/usr"), Path("/usr"))
     for name in ("bin", "sbin", "lib", "lib32", "lib64"):
         system = Path("/", name)
         if system.is_symlink():
             box += ["--symlink", os.readlink(system), str(system)]
         elif system.exists():
-            box += ["--ro-bind", str(system), str(system)]
-    box += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
+            bind(system, system)
+    bind(Path("/etc/ld.so.cache"), Path("/etc/ld.so.cache"), "--ro-bind-try")
     for prefix in {Path(sys.base_prefix), Path(sys.prefix)}:
         if not prefix.is_relative_to("/usr"):
-            make_parents(prefix)
-            box += ["--ro-bind", str(prefix), str(prefix)]
-    make_parents(Path(REFERENCE))
-    box += ["--ro-bind", str(Path(solutions.__file__).parent), REFERENCE]
-    make_parents(sockets)
-    box += ["--bind", str(sockets), str(sockets)]
-    make_parents(Path(HOME))
-    box += [*memory_folder, HOME, "--chdir", HOME]
+            bind(prefix, prefix)
+    bind(Path(solutions.__file__).parent, REFERENCE)
+    bind(sockets, sockets, "--bind")
+    box += [*in_memory, HOME, "--chdir", HOME]
     for path in sorted(given.iterdir()):
         if path.suffix != ".ipynb" and path.is_file() and not path.is_symlink():
-            box += ["--ro-bind", str(path), f"{HOME}/{path.name}"]
-    box += ["--remount-ro", "/", "--remount-ro", "/dev"]
-    environment = {
-        "HOME": HOME,
-        "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
-        "LANG": "C.UTF-8",
-        "PYTHONPATH": str(Path(REFERENCE).parent),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
-        "MPLBACKEND": "agg",
-    }
-    for name, value in environment.items():
-        box += ["--setenv", name, value]
-    if os.getuid() == 0:
-        # RLIMIT_NPROC does not bind for root: become a user that exists for this box alone.
-        user = random.randrange(60_001, 65_534)
-        os.chown(sockets, user, user)
-        for path in sockets.iterdir():
-            os.chown(path, user, user)
-        box += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
-        box += ["--", "setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
-        box += ["--inh-caps=-all", "--no-new-privs"]
-    else:
-        box += ["--unshare-user", "--"]
-    box += ["prlimit", f"--cpu={limits.cpu}", f"--as={limits.memory}", "--core=0"]
-    box += [f"--nproc={limits.processes}", f"--fsize={limits.files}", "--nofile=256", "--"]
-    return box + command
+            bind(path, Path(HOME, path.name))
+    return [*box, "--remount-ro", "/", "--remount-ro", "/dev"]
+
+
+def user(sockets: Path) -> list[str]:
+    """Return the options that take all rights away, and give `sockets` to the user in the box."""
+    if os.getuid() != 0:
+        return ["--unshare-user", "--"]
+    # RLIMIT_NPROC does not bind for root: become a user that exists for this box alone.
+    number = random.randrange(60_001, 65_534)
+    for path in (sockets, *sockets.iterdir()):
+        os.chown(path, number, number)
+    return [
+        *("--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--"),
+        *("setpriv", f"--reuid={number}", f"--regid={number}", "--clear-groups"),
+        *("--inh-caps=-all", "--no-new-privs"),
+    ]
 
 
 def try_box(config: Config | None = None) -> None:
@@ -138,7 +152,8 @@ class BoxProvisioner(LocalProvisioner):
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         require_box()
-        self.sockets = Path(tempfile.mkdtemp(prefix="box-"))
+        # A short path: that of a Unix socket has at most 107 characters.
+        self.sockets = Path(tempfile.mkdtemp(prefix="box-", dir="/tmp"))
         manager = self.parent
         manager.transport = "ipc"
         # Without an absolute path here the client waits for sockets in its own working folder.

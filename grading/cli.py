@@ -42,7 +42,10 @@ def release(
     if bool(topic) == everything:
         raise CourseError("name one topic, or pass --all")
     for name in course.topics if everything else [topic]:
+        before = course.kept()
         console.print(f"released {shown(course.release(name))}")
+        for work in course.kept() - before:
+            console.print(f"the old one held work, which is now {shown(work)}")
 
 
 @app.command()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import shutil
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +81,7 @@ class Course:
         """Make the notebook that students get; return its path.
 
         Leaves `build/release/<topic>/` for nbgrader and `build/download/<topic>.zip` for the book.
+        A released notebook that somebody worked in is not lost: `keep_work` moves it aside.
         """
         self._known(topic)
         notebook = teacher_notebook(self.root / "exercises" / f"{topic}.md")
@@ -88,12 +91,17 @@ class Course:
         source.mkdir(parents=True, exist_ok=True)
         nbformat.write(notebook, source / f"{topic}.ipynb")
         shutil.copy(self.root / "exercises" / "checks.py", source / "checks.py")
-        self._convert(GenerateAssignment, topic, ".")
-        released = self.build / "release" / topic
-        download = self.build / "download" / topic
+        released = self.build / "release" / topic / f"{topic}.ipynb"
+        download = self.build / "download" / f"{topic}.zip"
         download.parent.mkdir(exist_ok=True)
-        shutil.make_archive(str(download), "zip", released.parent, topic)
-        return released / f"{topic}.ipynb"
+        keep_work(released, download)
+        self._convert(GenerateAssignment, topic, ".")
+        shutil.make_archive(str(download.with_suffix("")), "zip", released.parent.parent, topic)
+        return released
+
+    def kept(self) -> set[Path]:
+        """The notebooks that somebody worked in before a new release took their place."""
+        return set((self.build / "kept").glob("*.ipynb"))
 
     def students(self, topic: str) -> list[str]:
         """Return the names of the students who submitted something for `topic`."""
@@ -200,6 +208,24 @@ class Course:
 
     def _short(self, path: Path) -> Path:
         return path.relative_to(self.root) if path.is_relative_to(self.root) else path
+
+
+def keep_work(released: Path, download: Path) -> None:
+    """Move a released notebook aside where its text is no longer that of the one in `download`."""
+    if not released.is_file():
+        return
+    try:
+        with zipfile.ZipFile(download) as archive:
+            original = archive.read(f"{released.parent.name}/{released.name}")
+        before, now = (nbformat.reads(text, 4) for text in (original, released.read_bytes()))
+        if [cell.source for cell in before.cells] == [cell.source for cell in now.cells]:
+            return
+    except Exception:  # what cannot be read as it was released has been changed
+        pass
+    kept = released.parents[2] / "kept"
+    kept.mkdir(exist_ok=True)
+    places = (kept / f"{released.stem}-{number}.ipynb" for number in itertools.count(1))
+    released.rename(next(place for place in places if not place.exists()))
 
 
 def reason(notebook: NotebookNode) -> str:

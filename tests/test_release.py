@@ -125,3 +125,29 @@ def test_unsound_source_is_refused(text: str, message: str, course_folder: Path,
     assert len(err.splitlines()) == 1
     assert err.startswith("course: loss.md")
     assert not (course_folder / "build").exists()
+
+
+def test_work_in_a_released_notebook_is_kept(tmp_path: Path) -> None:
+    course = Course(ROOT, tmp_path)
+    path = course.release("loss")
+    for number in (1, 2):
+        notebook = nbformat.read(path, as_version=4)
+        notebook.cells[0].source = f"work {number}"
+        nbformat.write(notebook, path)
+        course.release("loss")
+        kept = nbformat.read(tmp_path / "kept" / f"loss-{number}.ipynb", as_version=4)
+        assert kept.cells[0].source == f"work {number}"
+        assert nbformat.read(path, as_version=4).cells[0].source != f"work {number}"
+    path.write_text("no longer a notebook")
+    course.release("loss")
+    assert (tmp_path / "kept" / "loss-3.ipynb").read_text() == "no longer a notebook"
+
+
+def test_an_untouched_release_is_not_kept(tmp_path: Path) -> None:
+    course = Course(ROOT, tmp_path)
+    path = course.release("loss")
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[2].outputs = [nbformat.v4.new_output("stream", text="ran")]
+    nbformat.write(notebook, path)
+    course.release("loss")
+    assert not (tmp_path / "kept").exists()
