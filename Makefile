@@ -33,4 +33,5 @@ build/download/%.zip: exercises/%.md solutions/%.py exercises/checks.py | .venv/
 	course release $*
 
 build/chapters/%.ipynb: chapters/%.md | .venv/done
+	mkdir -p $(@D)
 	jupytext --quiet --to ipynb --output $@ $<

@@ -101,8 +101,7 @@ GRADIENTS = {
         LOGITS,
     ),
     "eq-loss-sigmoid-half-sse": Gradient(
-        r"\frac{d}{dz}\,\frac12(\sigma-y)^2=(\sigma-y)\,\sigma\,(1-\sigma),"
-        r"\qquad\sigma=\sigma(z)",
+        r"\frac{d}{dz}\,\frac12(\sigma-y)^2=(\sigma-y)\,\sigma\,(1-\sigma)",
         lambda z, y: np.sum((1 / (1 + np.exp(-z)) - y) ** 2) / 2,
         lambda z, y: (sigmoid(z) - y) * sigmoid(z) * (1 - sigmoid(z)),
         lambda z, y: half_sse_gradient(sigmoid(z), y) * sigmoid_derivative(z),

@@ -1,8 +1,6 @@
 """The built site: whole, small, readable by everyone, and complete without a network."""
 
 import fcntl
-import functools
-import http.server
 import os
 import re
 import shutil
@@ -17,6 +15,8 @@ import pytest
 import yaml
 from playwright.sync_api import Page as Tab
 from playwright.sync_api import sync_playwright
+
+from grading.serve import open_port
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "build" / "site"
@@ -169,18 +169,10 @@ def test_links_lead_somewhere(pages: Pages) -> None:
     assert dead == []
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Serve files and say nothing."""
-
-    def log_message(self, *args: object) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
 def address(pages: Pages) -> Iterator[str]:
     """Serve the site on this machine."""
-    handler = functools.partial(Quiet, directory=str(SITE))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with open_port(SITE, 18_600) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
