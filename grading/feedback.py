@@ -20,7 +20,8 @@ def mathml(piece: re.Match[str]) -> str:
     if piece["code"]:
         return piece["code"]
     display = "block" if piece["block"] else "inline"
-    return convert(piece["block"] or piece["inline"], display=display)
+    tex = re.sub(r"\\\\\[\w+\]", r"\\\\", piece["block"] or piece["inline"])  # no \\[2pt] in MathML
+    return convert(tex, display=display)
 
 
 class Mathematics(NbGraderPreprocessor):

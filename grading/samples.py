@@ -16,7 +16,7 @@ import solutions
 
 @dataclass(frozen=True)
 class Answer:
-    """A named answer to one task: source that defines the task, and its docstring."""
+    """A named answer to one task: source that defines the task, and the docstring it had."""
 
     task: str
     name: str
@@ -36,6 +36,7 @@ def answers(path: Path) -> Iterator[Answer]:
         for function in group.body:
             if isinstance(function, ast.FunctionDef):
                 doc = ast.get_docstring(function) or ""
+                function.body = function.body[1:] if doc else function.body
                 name, function.name = function.name, group.name
                 yield Answer(group.name, name, ast.unparse(function), doc)
 
