@@ -21,7 +21,8 @@ def mathml(piece: re.Match[str]) -> str:
         return piece["code"]
     display = "block" if piece["block"] else "inline"
     tex = re.sub(r"\\\\\[\w+\]", r"\\\\", piece["block"] or piece["inline"])  # no \\[2pt] in MathML
-    return convert(tex, display=display)
+    math = convert(tex, display=display)
+    return f'<div class="math">{math}</div>' if piece["block"] else math
 
 
 class Mathematics(NbGraderPreprocessor):
