@@ -1,5 +1,6 @@
 # Each target is a line or two that a person could type. `make PYTHON=python3.13` picks another Python.
 PYTHON ?= python3
+SHELL := /bin/bash
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 RELEASED := $(patsubst exercises/%.md,build/download/%.zip,$(wildcard exercises/*.md))
@@ -11,7 +12,8 @@ book: site
 	course serve
 
 site: .venv/done $(RELEASED)
-	jupyter-book build . --path-output build/book -n -W
+	rm -rf build/book
+	jupyter-book build . --path-output build/book -n -W --keep-going
 	rm -rf build/site && cp -r build/book/_build/html build/site
 
 lab: .venv/done $(RELEASED) $(NOTEBOOKS)
