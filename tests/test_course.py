@@ -27,21 +27,28 @@ def graded(
     topic = request.param
     course = Course(new_course(tmp_path_factory.mktemp("course")))
     make_demo(course, topic)
-    add_cheat(course, topic)
+    add_own_cells(course, topic)
     rows = {row.student: row for row in course.grade(topic)}
     course.feedback(topic)
     course.export()
     return course, topic, rows
 
 
-def add_cheat(course: Course, topic: str) -> None:
-    """Hand in a blank notebook with a cell of its own that shows what feedback must not run."""
+def add_own_cells(course: Course, topic: str) -> None:
+    """Hand in notebooks with an added cell: markup in its output, an end, a loop."""
     blank = nbformat.read(course.build / "release" / topic / f"{topic}.ipynb", as_version=4)
-    blank.cells.insert(0, nbformat.v4.new_code_cell("print('<script>alert(1)</script>')"))
-    folder = course.build / "submitted" / "kim-script" / topic
-    folder.mkdir(parents=True)
-    nbformat.write(blank, folder / f"{topic}.ipynb")
-    (folder / "own.txt").symlink_to("/etc/hostname")
+    file = course.root / "exercises" / "alternatives" / f"{topic}.py"
+    right = filled_in(blank, {answer.task: answer.source for answer in answers(file)})
+    for student, notebook, code in (
+        ("kim-markup", blank, "print('<script>alert(1)</script>')"),
+        ("lea-ends-itself", right, "import os; os._exit(0)"),
+        ("max-loops", right, "while True: pass"),
+    ):
+        work = nbformat.from_dict(notebook)
+        work.cells.insert(0, nbformat.v4.new_code_cell(code))
+        folder = course.build / "submitted" / student / topic
+        folder.mkdir(parents=True)
+        nbformat.write(work, folder / f"{topic}.ipynb")
 
 
 class TestClass:
@@ -66,7 +73,9 @@ class TestClass:
             "hana-kills-kernel": 20 - points[last],
             "ivo-not-a-notebook": 0,
             "jun-no-file": 0,
-            "kim-script": 0,
+            "kim-markup": 0,
+            "lea-ends-itself": 20,
+            "max-loops": 20,
         }
         assert all(row.max_score == 20 for row in rows.values())
 
@@ -99,9 +108,9 @@ class TestClass:
                 assert banned not in page.replace("http://www.w3.org/1998/Math/MathML", ""), banned
             if name != "ada-reference":
                 assert hidden not in page
-        assert "&lt;script&gt;" in page
-        wrong = (course.build / "feedback" / "eva-wrong" / topic / f"{topic}.html").read_text()
-        assert "Advice." in wrong
+        pages = course.build / "feedback"
+        assert "&lt;script&gt;" in (pages / "kim-markup" / topic / f"{topic}.html").read_text()
+        assert "Advice." in (pages / "eva-wrong" / topic / f"{topic}.html").read_text()
 
     def test_nothing_is_left_behind(self, graded: tuple[Course, str, dict[str, Row]]) -> None:
         boxes = [p.read_text() for p in Path("/proc").glob("[0-9]*/cmdline") if readable(p)]

@@ -99,12 +99,13 @@ def test_metadata_of_the_wrong_kind_is_no_metadata() -> None:
     assert texts(rebuild(source(), nb)) == [*HONEST, *["odd"] * 5]
 
 
-def test_ids_of_cells_are_distinct() -> None:
+def test_ids_of_cells_are_distinct_and_the_same_each_time() -> None:
     nb = submission()
     nb.cells += [new_code_cell("a", id="same"), new_code_cell("b", id="same")]
     rebuilt = rebuild(source(), nb)
     nbformat.validate(rebuilt)
     assert len({c.id for c in rebuilt.cells}) == len(rebuilt.cells)
+    assert rebuild(source(), nb).cells[3].id == rebuilt.cells[3].id
 
 
 def test_source_and_submission_are_left_as_they_were() -> None:
