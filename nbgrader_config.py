@@ -15,12 +15,12 @@ c.CsvExportPlugin.to = str(here / "build" / "grades.csv")
 c.Autograde.exporter_class = "grading.rebuild.SubmissionExporter"
 c.Autograde.sanitize_preprocessors = ["grading.rebuild.Rebuild"]
 c.Autograde.autograde_preprocessors = [
-    "grading.execute.BoxedExecute",
+    "grading.execute.TwoRooms",
     "nbgrader.preprocessors.LimitOutput",
     "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
 ]
-c.BoxedExecute.misconceptions = str(here / "exercises" / "misconceptions")
+c.TwoRooms.misconceptions = str(here / "exercises" / "misconceptions")
 
 # What the code of one submission may use: seconds and bytes.
 c.Limits.cell = 20
@@ -29,6 +29,7 @@ c.Limits.cpu = 60
 c.Limits.memory = 1_500_000_000
 c.Limits.processes = 64
 c.Limits.files = 20_000_000
+c.Limits.output = 1_000_000
 
 # Feedback is one page that loads nothing, and shows the checks without their hidden part.
 c.GenerateFeedback.preprocessors = [

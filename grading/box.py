@@ -8,29 +8,33 @@ reached through Unix sockets in a folder made for this one kernel.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Integer
 from traitlets.config import Config, Configurable
 
-import solutions
-
-HOME = "/home/student"
-REFERENCE = Path("/course/solutions")
+HOME = Path("/tmp/student")
+WIRE = Path(__file__).with_name("wire.py")  # the one file of the grader in the box
+COURSE = Path("/course")
 INSTALL = "apt install bubblewrap"
 ENVIRONMENT = {
-    "HOME": HOME,
+    "HOME": str(HOME),
     "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
     "LANG": "C.UTF-8",
-    "PYTHONPATH": str(REFERENCE.parent),
+    "PYTHONPATH": str(COURSE),
     "PYTHONDONTWRITEBYTECODE": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
@@ -47,12 +51,11 @@ class Limits(Configurable):
 
     cell = Integer(20, help="Seconds that one cell may run.").tag(config=True)
     wall = Integer(120, help="Seconds that all cells together may run.").tag(config=True)
-    cpu = Integer(60, help="Seconds of processor time for each process.").tag(config=True)
-    memory = Integer(1_500_000_000, help="Bytes of address space for each process.").tag(
-        config=True
-    )
+    cpu = Integer(60, help="Seconds of processor time.").tag(config=True)
+    memory = Integer(1_500_000_000, help="Bytes of memory.").tag(config=True)
     processes = Integer(64, help="Number of processes and threads.").tag(config=True)
     files = Integer(20_000_000, help="Bytes of files.").tag(config=True)
+    output = Integer(1_000_000, help="Bytes of output that are kept.").tag(config=True)
 
 
 def require_box() -> str:
@@ -92,9 +95,9 @@ def box_command(command: list[str], sockets: Path, given: Path, limits: Limits) 
 
 
 def file_system(sockets: Path, given: Path, size: int) -> list[str]:
-    """Return the options that lay out the files of the box: all read-only but three folders."""
-    in_memory = ["--perms", "1777", "--size", str(size), "--tmpfs"]
-    box = ["--proc", "/proc", "--dev", "/dev", *in_memory, "/dev/shm", *in_memory, "/tmp"]
+    """Return the options that lay out the files of the box: /tmp and `sockets` can be written."""
+    box = ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size", str(size)]
+    box += ["--tmpfs", "/tmp", "--perms", "1777", "--dir", str(HOME), "--chdir", str(HOME)]
 
     def bind(source: Path, target: Path, how: str = "--ro-bind") -> None:
         for parent in reversed(target.parents[:-1]):
@@ -112,12 +115,11 @@ def file_system(sockets: Path, given: Path, size: int) -> list[str]:
     for prefix in {Path(sys.base_prefix), Path(sys.prefix)}:
         if not prefix.is_relative_to("/usr"):
             bind(prefix, prefix)
-    bind(Path(solutions.__file__).parent, REFERENCE)
+    bind(WIRE, COURSE / WIRE.name)
     bind(sockets, sockets, "--bind")
-    box += [*in_memory, HOME, "--chdir", HOME]
     for path in sorted(given.iterdir()):
         if path.suffix != ".ipynb" and path.is_file() and not path.is_symlink():
-            bind(path, Path(HOME, path.name))
+            bind(path, HOME / path.name)
     return [*box, "--remount-ro", "/", "--remount-ro", "/dev"]
 
 
@@ -146,14 +148,23 @@ def try_box(config: Config | None = None) -> None:
 
 
 class BoxProvisioner(LocalProvisioner):
-    """Starts a kernel in the box, with the files of the working folder in its home folder."""
+    """Starts a kernel in the box, with the files of the working folder in its home folder.
 
-    sockets: Path | None = None
+    The folder `sockets` is made for the kernel and goes with it. `calls` is the place in it of the
+    socket at which `grading.wire` serves. `stopped` says why the kernel was stopped, if it was.
+    """
+
+    sockets: Path
+    stopped = ""
+
+    @property
+    def calls(self) -> str:
+        return str(self.sockets / "calls")
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
-        require_box()
         # A short path: that of a Unix socket has at most 107 characters.
         self.sockets = Path(tempfile.mkdtemp(prefix="box-", dir="/tmp"))
+        self.limits = Limits(config=self.parent.config)
         manager = self.parent
         manager.transport = "ipc"
         # Without an absolute path here the client waits for sockets in its own working folder.
@@ -161,14 +172,63 @@ class BoxProvisioner(LocalProvisioner):
         manager.connection_file = str(self.sockets / "connection.json")
         kwargs = await super().pre_launch(**kwargs)
         given = Path(kwargs.pop("cwd", None) or self.sockets)
-        # bwrap itself stays in the box as process 1: its environment must hold nothing either.
-        kwargs |= {"env": {}, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        kwargs["cmd"] = box_command(
-            kwargs["cmd"], self.sockets, given, Limits(config=self.parent.config)
-        )
-        return kwargs
+        kwargs |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        return kwargs | self.enclosed(kwargs["cmd"], given)
+
+    def enclosed(self, command: list[str], given: Path) -> dict[str, Any]:
+        """Return the command, in the box, and the environment of `bwrap`.
+
+        `bwrap` stays in the box as process 1, so its environment must hold nothing either.
+        """
+        return {"cmd": box_command(command, self.sockets, given, self.limits), "env": {}}
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
+        info = await super().launch_kernel(cmd, **kwargs)
+        threading.Thread(target=self.watch, args=(psutil.Process(self.pid),), daemon=True).start()
+        return info
+
+    def watch(self, kernel: psutil.Process) -> None:
+        """Stop the kernel when its processes together go past a limit."""
+        while kernel.is_running() and kernel.status() != psutil.STATUS_ZOMBIE:
+            try:
+                self.stopped = self.excess([kernel, *kernel.children(recursive=True)])
+                if self.stopped:
+                    os.killpg(self.pgid, signal.SIGKILL)
+                    return
+            except (psutil.Error, OSError):
+                pass
+            time.sleep(0.1)
+
+    def excess(self, processes: list[psutil.Process]) -> str:
+        """Return which limit `processes` are beyond, in words, or an empty string."""
+        memory = cpu = 0.0
+        for process in processes:
+            with contextlib.suppress(psutil.Error):
+                memory += process.memory_info().rss - process.memory_info().shared
+                cpu += sum(process.cpu_times()[:4])
+        files = sum(path.stat().st_size for path in self.sockets.iterdir())
+        if memory > self.limits.memory:
+            return (
+                f"stopped: the code took more than {self.limits.memory // 1_000_000} MB of memory"
+            )
+        if cpu > self.limits.cpu:
+            return (
+                f"stopped: the code ran for more than {self.limits.cpu} seconds of processor time"
+            )
+        if files > self.limits.files:
+            return f"stopped: the code wrote more than {self.limits.files // 1_000_000} MB of files"
+        return ""
 
     async def cleanup(self, restart: bool = False) -> None:
         await super().cleanup(restart)
-        if self.sockets is not None:
-            shutil.rmtree(self.sockets, ignore_errors=True)
+        shutil.rmtree(self.sockets, ignore_errors=True)
+
+
+class NoBoxProvisioner(BoxProvisioner):
+    """Starts a kernel with nothing between it and this machine but a folder of its own."""
+
+    def enclosed(self, command: list[str], given: Path) -> dict[str, Any]:
+        for path in (WIRE, *given.iterdir()):
+            if path.suffix != ".ipynb" and path.is_file():
+                shutil.copy(path, self.sockets)
+        return {"cmd": command, "cwd": str(self.sockets)}

@@ -56,7 +56,7 @@ class Course:
     def __init__(self, root: Path, build: Path | None = None, insecure: bool = False) -> None:
         self.root = root
         self.config: Config = PyFileConfigLoader(CONFIG, path=str(root)).load_config()
-        self.config.BoxedExecute.insecure = insecure
+        self.config.TwoRooms.insecure = insecure
         if build is not None:
             self.config.CourseDirectory.root = str(build)
             self.config.CsvExportPlugin.to = str(build / "grades.csv")

@@ -1,4 +1,4 @@
-"""Runs the cells of a rebuilt submission, one submission in one box."""
+"""Runs a rebuilt submission: the student's cells in room 1, the checks in room 2."""
 
 from __future__ import annotations
 
@@ -7,30 +7,45 @@ import time
 from pathlib import Path
 from typing import Any
 
-from jupyter_client import AsyncKernelManager
+import zmq.asyncio
+from jupyter_client import AsyncKernelClient, AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_output
+from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute
-from nbgrader.utils import is_grade
-from traitlets import Bool, Unicode
+from nbgrader.utils import is_grade, is_locked, is_solution
+from traitlets import Bool, Unicode, default
 
-from grading import recognise
 from grading.box import Limits, require_box
+from grading.examiner import Examiner, Verdict
+from grading.wire import ENDED, TIME_IS_UP
 
 ADVICE = "Advice: "
-WHY = {
-    CellTimeoutError: "stopped: the code was still running when its time was up",
-    DeadKernelError: "stopped: the code ended its own process or went past a limit",
-}
+CUT = "\n[the rest of the output was left out]\n"
+
+
+class CappedClient(AsyncKernelClient):
+    """Takes few and short messages from a kernel, so that no flood fills this process's memory."""
+
+    @default("context")
+    def _context_default(self) -> zmq.asyncio.Context:
+        self._created_context = True
+        context = zmq.asyncio.Context()
+        context.setsockopt(zmq.MAXMSGSIZE, 8_000_000)
+        context.setsockopt(zmq.RCVHWM, 8)
+        return context
 
 
 class BoxedKernelManager(AsyncKernelManager):
     """Manages one kernel of this Python, started by `grading.box.BoxProvisioner`."""
 
     provisioner_name = "box"
+
+    @default("client_factory")
+    def _client_factory_default(self) -> type[CappedClient]:
+        return CappedClient
 
     @property
     def kernel_spec(self) -> KernelSpec:
@@ -45,111 +60,110 @@ class BoxedKernelManager(AsyncKernelManager):
 class UnboxedKernelManager(BoxedKernelManager):
     """Manages one kernel of this Python, started with nothing between it and this machine."""
 
-    provisioner_name = "local-provisioner"
+    provisioner_name = "no-box"
 
 
-class BoxedExecute(Execute):
-    """Execute a notebook in the box, so that every cell ends with outputs, whatever the code does.
+class TwoRooms(Execute):
+    """Run a rebuilt notebook so that every check ends with a verdict, whatever the code does.
 
-    When a cell runs out of time or kills its kernel, the cell gets an error that says so. A new
-    kernel then runs the earlier cells again, that cell and the checks apart, and work goes on.
+    When a cell runs out of time or room 1 dies, the cell gets an error that says so. A new room 1
+    then runs the earlier cells again, without that one, and work goes on.
     """
 
     insecure = Bool(False, help="Run students' code without a box.").tag(config=True)
     misconceptions = Unicode(help="The folder of the topics' misconceptions.").tag(config=True)
     shutdown_kernel = "immediate"
     interrupt_on_timeout = False
+    raise_on_iopub_timeout = False
 
     def preprocess(
         self, nb: NotebookNode, resources: Any = None, km: Any = None
     ) -> tuple[NotebookNode, Any]:
+        coursedir = self.parent.parent.coursedir
+        topic = resources["nbgrader"]["assignment"]
+        folder = Path(coursedir.format_path(coursedir.source_directory, ".", topic))
+        self.grade(nb, topic, folder)
+        return nb, resources
+
+    def grade(self, nb: NotebookNode, topic: str, folder: Path) -> None:
+        """Run the cells of `nb` in place; `folder` holds the files that the teacher gives."""
         self.kernel_manager_class = UnboxedKernelManager if self.insecure else BoxedKernelManager
         if not self.insecure:
             require_box()
-        limits = Limits(parent=self)
-        NotebookClient.__init__(self, nb, km)
-        coursedir = self.parent.parent.coursedir
-        topic = resources["nbgrader"]["assignment"]
-        given = Path(coursedir.format_path(coursedir.source_directory, ".", topic))
-        self.resources = {"metadata": {"path": str(given)}}
-        self.deadline = time.monotonic() + limits.wall
+        self.limits = Limits(parent=self)
+        NotebookClient.__init__(self, nb)
+        self.resources = {"metadata": {"path": str(folder)}}
+        self.deadline = time.monotonic() + self.limits.wall
         self.timeout_func = lambda cell: max(
-            1, min(limits.cell, int(self.deadline - time.monotonic()))
+            1, min(self.limits.cell, int(self.deadline - time.monotonic()))
         )
-
-        fatal: set[int] = set()
+        known = Path(self.misconceptions, f"{topic}.py")
+        tasks = [cell.metadata.nbgrader.grade_id for cell in nb.cells if is_solution(cell)]
+        setting = (str(folder), tasks, known.read_text() if known.is_file() else "")
         done = 0
-        while done < len(nb.cells):
-            if time.monotonic() > self.deadline:
-                for cell in nb.cells[done:]:
-                    if is_grade(cell):
-                        fail(cell, f"not run: the submission used up its {limits.wall} seconds")
-                break
-            with self.setup_kernel():
-                done = self.run(nb, topic, done, fatal)
-        return nb, resources
+        with Examiner(*setting) as examiner:
+            while done < len(nb.cells):
+                if time.monotonic() > self.deadline:
+                    reason = f"not run: the submission used up its {self.limits.wall} seconds"
+                    for cell in filter(is_grade, nb.cells[done:]):
+                        fail(cell, reason)
+                    return
+                with self.setup_kernel():
+                    done = self.run(nb, examiner, done)
 
-    def run(self, nb: NotebookNode, topic: str, start: int, fatal: set[int]) -> int:
-        """Run the cells from `start` on; return where the next kernel has to go on."""
-        for index, cell in enumerate(nb.cells):
-            if cell.cell_type != "code" or index in fatal or (index < start and is_grade(cell)):
-                continue
-            try:
-                self.execute_cell(cell, index)
-            except (CellTimeoutError, DeadKernelError) as problem:
-                fail(cell, WHY[type(problem)])
-                fatal.add(index)
-                return max(start, index + 1)
-            if is_grade(cell):
-                tidy(cell)
-                try:
-                    self.recognise(cell, topic, index)
-                except (CellTimeoutError, DeadKernelError):
-                    return index + 1
+    def run(self, nb: NotebookNode, examiner: Examiner, start: int) -> int:
+        """Run the cells in a new room 1; return where the next room has to go on.
+
+        The cells before `start` ran before: of these only those that did no harm run again, and no
+        checks.
+        """
+        self.output_left = self.limits.output
+        provisioner = self.km.provisioner
+        self.kc.execute(f"__import__('wire').serve({provisioner.calls!r}, globals())", silent=True)
+        try:
+            for index, cell in enumerate(nb.cells):
+                if is_grade(cell):
+                    if index >= start and (verdict := self.check(cell, examiner)).lost:
+                        fail(cell, provisioner.stopped or verdict.message)
+                        return index + 1
+                elif cell.cell_type == "code" and not cell.metadata.get("stopped"):
+                    self.execute_cell(cell, index)
+                    if is_locked(cell) and index >= start:
+                        examiner.given(cell.source)
+        except (CellTimeoutError, DeadKernelError) as problem:
+            ended = ENDED if isinstance(problem, DeadKernelError) else TIME_IS_UP
+            fail(cell, provisioner.stopped or ended)
+            cell.metadata["stopped"] = True
+            return max(start, index)
         return len(nb.cells)
 
-    def recognise(self, cell: NotebookNode, topic: str, index: int) -> None:
-        """Add to a failed check the advice of the misconception that it shows, if it shows one."""
-        path = Path(self.misconceptions, f"{topic}.py")
-        if all(output.output_type != "error" for output in cell.outputs) or not path.is_file():
-            return
+    def check(self, cell: NotebookNode, examiner: Examiner) -> Verdict:
+        """Run a check in room 2; the cell's outputs say what is wrong."""
         task = cell.metadata.nbgrader.grade_id.removeprefix("check-")
-        code = (
-            f"{Path(recognise.__file__).read_text()}\n"
-            f"known = functions_of({path.read_text()!r}, {task!r})\n"
-            f"name = recognise({cell.source!r}, {task!r}, namespace, known)\n"
-            f"if name:\n    print({ADVICE!r} + known[name].__doc__.partition(' (E')[0])\n"
-        )
-        probe = new_code_cell(f"exec({code!r}, {{'namespace': globals()}})")
-        try:
-            self.execute_cell(probe, index, store_history=False)
-        finally:
-            self.nb.cells[index] = cell
-        cell.outputs += [
-            new_output("stream", name="stdout", text=output.text)
-            for output in probe.outputs
-            if output.output_type == "stream" and output.text.startswith(ADVICE)
-        ]
+        examiner.connect(self.km.provisioner.calls)
+        verdict = examiner.check(task, cell.source, self.timeout_func(cell))
+        cell.outputs = []
+        if not verdict.passed:
+            fail(cell, verdict.message, verdict.place)
+            if verdict.advice:
+                cell.outputs.append(new_output("stream", text=ADVICE + verdict.advice))
+        return verdict
+
+    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> Any:
+        """Take a message from room 1, unless its output goes past the limit."""
+        if msg["msg_type"].startswith("comm_"):
+            return None
+        if msg["msg_type"] not in ("status", "execute_input", "clear_output"):
+            kept = self.output_left > 0
+            self.output_left -= len(str(msg["content"]))
+            if self.output_left <= 0:
+                if kept:
+                    cell.outputs.append(new_output("stream", text=CUT))
+                return None
+        return super().process_message(msg, cell, cell_index)
 
 
-def fail(cell: NotebookNode, message: str) -> None:
+def fail(cell: NotebookNode, message: str, *more: str) -> None:
     """Make `message` the one output of `cell`, as an error."""
-    cell.outputs = [new_output("error", ename="Stopped", evalue=message, traceback=[message])]
-
-
-def tidy(cell: NotebookNode) -> None:
-    """Keep of a check's outputs what the student may see and the score may rest on.
-
-    A traceback would quote the hidden checks, and a displayed number or a warning would be taken
-    for a score by nbgrader.
-    """
-    kept = []
-    for output in cell.outputs:
-        if output.output_type == "error":
-            said = f"{output.ename}: {output.evalue}".removeprefix("AssertionError: ")
-            kept.append(
-                new_output("error", ename=output.ename, evalue=output.evalue, traceback=[said])
-            )
-        elif output.output_type == "stream":
-            kept.append(new_output("stream", name="stdout", text=output.text))
-    cell.outputs = kept
+    said = [message, *filter(None, more)]
+    cell.outputs = [new_output("error", ename="Stopped", evalue=message, traceback=said)]
