@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import itertools
+import json
 import logging
+import os
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -13,24 +17,26 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from nbgrader.converters import GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins.export import CsvExportPlugin
-from nbgrader.utils import is_grade
+from nbgrader.utils import determine_grade, is_grade
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config, PyFileConfigLoader
 
+import solutions
 from grading.box import try_box
-from grading.execute import ADVICE
+from grading.execute import ADVICE, TwoRooms
+from grading.rebuild import UnreadableError, read_bytes, read_submission, rebuild
 from grading.release import CourseError, teacher_notebook
 
 CONFIG = "nbgrader_config.py"
 
 
-class AutogradeOne(Autograde):
-    """Autograde the submission of one student, even where there is no notebook in it."""
+class FeedbackOne(GenerateFeedback):
+    """Write the feedback of one student, whose name is taken as it is and not as a pattern."""
 
     def init_notebooks(self) -> None:
         folder = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
@@ -115,32 +121,77 @@ class Course:
         return names
 
     def grade(self, topic: str) -> Iterator[Row]:
-        """Grade every submission for `topic`, one after the other."""
+        """Grade every submission for `topic`, one after the other.
+
+        A submission that was graded before, under the same source and settings, is not run again.
+        """
         students = self.students(topic)
         if not self.insecure:
             try_box(self.config)
         with self._gradebook() as gradebook:
             try:
-                gradebook.find_assignment(topic)
+                max_score = gradebook.find_assignment(topic).max_score
             except MissingEntry as problem:
                 raise CourseError(
                     f"{topic} is not released; run: course release {topic}"
                 ) from problem
-            max_score = gradebook.find_assignment(topic).max_score
         for student in students:
             try:
-                self._convert(AutogradeOne, topic, student)
-                yield self.row(topic, student)
-            except (CourseError, OSError, SQLAlchemyError) as problem:
+                notebook = self._graded(topic, student)
+                yield Row(
+                    student, self._save(topic, student, notebook), max_score, reason(notebook)
+                )
+            except (OSError, SQLAlchemyError) as problem:
                 yield Row(student, 0, max_score, f"the grader failed, grade by hand: {problem}")
 
-    def row(self, topic: str, student: str) -> Row:
-        """Return what the gradebook and the graded notebook say of one submission."""
-        notebook = nbformat.read(self.build / "autograded" / student / topic / f"{topic}.ipynb", 4)
+    def _graded(self, topic: str, student: str) -> NotebookNode:
+        """Return the graded notebook of a submission, from the last run where nothing changed."""
+        folder = self.build / "source" / topic
+        submission = self.build / "submitted" / student / topic / f"{topic}.ipynb"
+        place = self.build / "autograded" / student / topic / f"{topic}.ipynb"
+        mark = self._mark(topic, submission)
+        if place.is_file() and (before := nbformat.read(place, 4)).metadata.get("mark") == mark:
+            return before
+        source = nbformat.read(folder / f"{topic}.ipynb", as_version=4)
+        notebook = rebuild(source, read_submission(submission))
+        TwoRooms(config=self.config).grade(notebook, topic, folder)
+        notebook.metadata["mark"] = mark
+        return notebook
+
+    def _mark(self, topic: str, submission: Path) -> str:
+        """Return a hash of all that a grade depends on: submission, source and settings."""
+        parts = [json.dumps([self.config.TwoRooms, self.config.Limits], sort_keys=True).encode()]
+        with contextlib.suppress(UnreadableError):
+            parts.append(read_bytes(submission))
+        files = [*(self.build / "source" / topic).iterdir()]
+        files += Path(solutions.__file__).parent.glob("*.py")
+        files.append(Path(self.config.TwoRooms.misconceptions, f"{topic}.py"))
+        parts += [path.read_bytes() for path in sorted(files) if path.is_file()]
+        return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+
+    def _save(self, topic: str, student: str, notebook: NotebookNode) -> float:
+        """Save a graded notebook, first its scores and then itself; return the score.
+
+        The scores are one transaction, and the notebook with its mark appears whole or not at all:
+        a run that was killed in between does this submission again.
+        """
         with self._gradebook() as gradebook:
-            entry = gradebook.find_submission(topic, student)
-            score, max_score = entry.score, entry.max_score
-        return Row(student, score, max_score, reason(notebook))
+            # nbgrader commits row by row; a flush in its place leaves one commit, the last.
+            commit, gradebook.db.commit = gradebook.db.commit, gradebook.db.flush
+            gradebook.update_or_create_student(student)
+            submission = gradebook.update_or_create_submission(topic, student)
+            for cell in filter(is_grade, notebook.cells):
+                grade = gradebook.find_grade(cell.metadata.nbgrader.grade_id, topic, topic, student)
+                grade.auto_score, _ = determine_grade(cell)
+                grade.needs_manual_grade = grade.manual_score is not None
+            commit()
+            score = submission.score
+        place = self.build / "autograded" / student / topic / f"{topic}.ipynb"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        part = place.with_suffix(".part")
+        nbformat.write(notebook, part)
+        os.replace(part, place)
+        return score
 
     def feedback(self, topic: str) -> list[Path]:
         """Write one HTML page for each graded submission of `topic`; return the pages."""
@@ -150,7 +201,7 @@ class Course:
         if not students:
             raise CourseError(f"nothing is graded yet; run: course grade {topic}")
         for student in students:
-            self._convert(GenerateFeedback, topic, student)
+            self._convert(FeedbackOne, topic, student)
         return [self.build / "feedback" / name / topic / f"{topic}.html" for name in students]
 
     def export(self) -> Path:
