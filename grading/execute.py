@@ -80,9 +80,14 @@ class TwoRooms(Execute):
         self, nb: NotebookNode, resources: Any = None, km: Any = None
     ) -> tuple[NotebookNode, Any]:
         coursedir = self.parent.parent.coursedir
-        topic = resources["nbgrader"]["assignment"]
+        topic, student = resources["nbgrader"]["assignment"], resources["nbgrader"]["student"]
         folder = Path(coursedir.format_path(coursedir.source_directory, ".", topic))
         self.grade(nb, topic, folder)
+        # nbgrader copied what else was handed in, links followed: none of it is to reach feedback.
+        handed_in = Path(coursedir.format_path(coursedir.autograded_directory, student, topic))
+        for path in handed_in.rglob("*"):
+            if path.is_file() and not (folder / path.relative_to(handed_in)).is_file():
+                path.unlink()
         return nb, resources
 
     def grade(self, nb: NotebookNode, topic: str, folder: Path) -> None:

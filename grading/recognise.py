@@ -1,8 +1,4 @@
-"""Recognises a misconception: an answer that is wrong in exactly a known way.
-
-This file imports nothing of the course: its text is also sent to a kernel in the box, where the
-student's function lives.
-"""
+"""Recognises a misconception: an answer that is wrong in exactly a known way."""
 
 from __future__ import annotations
 

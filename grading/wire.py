@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import builtins
+import contextlib
 import json
 import math
 import socket
@@ -85,8 +86,8 @@ def decode(data: Any, function: Callable[[int], Callable] | None = None, depth: 
         if kind in ("array", "scalar"):
             name, shape, text = content
             dtype = np.dtype(name)
-            if dtype.kind not in NUMERIC:
-                raise WireError(f"an array has dtype {dtype}; expected numbers")
+            if dtype.kind not in NUMERIC or min(shape, default=0) < 0:
+                raise WireError(f"an array has dtype {dtype} and shape {shape}")
             raw = base64.b64decode(text, validate=True)
             array = np.ndarray(shape, dtype, buffer=raw).copy()
             return array if kind == "array" else array[()]
@@ -145,25 +146,21 @@ class Line:
 
 def described(problem: BaseException) -> list[str]:
     """Return the class and the text of an exception, for a message."""
+    name = "TypeError" if isinstance(problem, WireError) else type(problem).__name__
     try:
-        return [type(problem).__name__, str(problem)[:LONGEST]]
+        return [name, str(problem)[:LONGEST]]
     except BaseException:  # the text of an exception is the student's code, too
-        return [type(problem).__name__, ""]
+        return [name, ""]
 
 
 def raised(error: Any) -> Exception:
-    """Return the exception that a message describes; a class of the student's is a RuntimeError."""
-    try:
-        name, text = map(str, error)
-    except (TypeError, ValueError):
-        name, text = "RuntimeError", "unknown"
+    """Return the exception that a message describes; one that is not built in has only its name."""
+    name, text = error
     kind = getattr(builtins, name, None)
     if isinstance(kind, type) and issubclass(kind, Exception):
-        try:
+        with contextlib.suppress(TypeError):
             return kind(text[:LONGEST])
-        except TypeError:
-            pass
-    return RuntimeError(f"{name}: {text}"[:LONGEST])
+    return type(name[:LONGEST], (RuntimeError,), {})(text[:LONGEST])
 
 
 class Room:
@@ -191,21 +188,22 @@ class Room:
             self.line.send(call=name, arguments=sent, names=list(kwargs))
             while "function" in (reply := self.line.receive()):
                 self._call_back(functions, reply)
+            for index, data in reply.get("changed", []):
+                overwrite(arguments[index], decode(data))
+            outcome = raised(reply["raised"]) if "raised" in reply else decode(reply["result"])
         except TimeoutError:
             raise RoomLost(TIME_IS_UP) from None
-        except (OSError, ValueError, RecursionError, MemoryError):
+        except (OSError, ValueError, TypeError, LookupError, RecursionError, MemoryError):
             raise RoomLost(ENDED) from None
-        for index, data in reply.get("changed", []):
-            overwrite(arguments[index], decode(data))
         if "raised" in reply:
-            raise raised(reply["raised"])
-        return decode(reply.get("result"))
+            raise outcome
+        return outcome
 
     def _call_back(self, functions: list[Callable], reply: dict[str, Any]) -> None:
         try:
             result = functions[reply["function"]](*decode(reply["arguments"]))
             self.line.send(result=encode(result))
-        except (Exception, WireError) as problem:
+        except Exception as problem:
             self.line.send(raised=described(problem))
 
 
@@ -229,12 +227,13 @@ def serve(path: str, namespace: dict[str, Any]) -> None:
 
     def answer_all() -> None:
         line = Line(listener.accept()[0])
-        while True:
-            message = line.receive()
-            try:
-                answer(line, message, namespace)
-            except BaseException as problem:  # whatever the student's code raises is an answer
-                line.send(raised=described(problem))
+        with contextlib.suppress(OSError, ValueError):
+            while True:
+                message = line.receive()
+                try:
+                    answer(line, message, namespace)
+                except BaseException as problem:  # whatever the student's code raises is an answer
+                    line.send(raised=described(problem))
 
     threading.Thread(target=answer_all, daemon=True).start()
 

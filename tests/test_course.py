@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -16,6 +17,7 @@ from nbgrader.api import Gradebook
 
 from grading.course import Course, Row, reason
 from grading.demo import make_demo
+from grading.execute import TwoRooms
 from grading.samples import answers, filled_in, tasks_of
 
 
@@ -91,6 +93,25 @@ class TestClass:
         assert "ended its own process" in said["hana-kills-kernel"]
         assert said["ivo-not-a-notebook"] == f"{topic}.ipynb is not a Jupyter notebook"
         assert said["jun-no-file"] == f"there is no file {topic}.ipynb"
+
+    def test_graded_again_only_when_something_changed(
+        self, graded: tuple[Course, str, dict[str, Row]], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        course, topic, rows = graded
+        ran: list[str] = []
+        run_cells = TwoRooms.grade
+
+        def count(self: TwoRooms, *rest: Any) -> None:
+            ran.append(topic)
+            run_cells(self, *rest)
+
+        monkeypatch.setattr(TwoRooms, "grade", count)
+        assert {row.student: row for row in course.grade(topic)} == rows
+        assert ran == []
+        path = course.build / "submitted" / "dan-blank" / topic / f"{topic}.ipynb"
+        path.write_text(path.read_text() + "\n")
+        assert {row.student: row for row in course.grade(topic)} == rows
+        assert len(ran) == 1
 
     def test_exported_grades(self, graded: tuple[Course, str, dict[str, Row]]) -> None:
         course, _, rows = graded

@@ -1,6 +1,7 @@
 """Rebuilding: from a submission come only the text of its task cells and the cells it added."""
 
 import json
+import os
 from pathlib import Path
 
 import nbformat
@@ -8,7 +9,7 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from grading.rebuild import LARGEST, UnreadableError, read_notebook, rebuild
+from grading.rebuild import LARGEST, MOST, read_submission, rebuild
 
 
 def cell(name: str, source: str, **marks: object) -> NotebookNode:
@@ -73,10 +74,66 @@ def test_deleted_task_is_empty_and_deleted_check_is_back() -> None:
     assert texts(rebuild(source(), nb)) == [*HONEST[:2], "", *HONEST[3:]]
 
 
-def test_first_of_two_cells_with_one_name_counts_and_the_second_is_left_out() -> None:
+def test_split_and_copied_cells_are_joined() -> None:
     nb = submission()
-    nb.cells.append(cell("mse", "another mse", solution=True))
-    assert texts(rebuild(source(), nb)) == HONEST
+    nb.cells[2].source = "def mse(y_hat, y):"
+    nb.cells.insert(3, cell("mse", "    return 1", solution=True))
+    rebuilt = rebuild(source(), nb)
+    assert texts(rebuilt)[2] == "def mse(y_hat, y):\n    return 1"
+    assert len(rebuilt.cells) == len(HONEST)
+
+
+def test_a_copy_that_does_not_parse_stays_a_cell_of_its_own() -> None:
+    nb = submission()
+    nb.cells[2].source = "mse = 1 +"
+    nb.cells.insert(3, cell("mse", "mse = 2", solution=True))
+    nb.cells.insert(4, cell("check-mse", "assert True", grade=True, points=2))
+    assert texts(rebuild(source(), nb)) == [*HONEST[:2], "mse = 1 +", "mse = 2", *HONEST[3:]]
+
+
+def without_marks(nb: NotebookNode) -> NotebookNode:
+    for one in nb.cells:
+        one.metadata = NotebookNode()
+    return nb
+
+
+def lost_remark(nb: NotebookNode) -> str:
+    assert nb.cells[0].cell_type == "markdown"
+    return nb.cells[0].source
+
+
+def test_lost_marks_tasks_are_found_by_function_name_in_any_order() -> None:
+    nb = without_marks(submission())
+    nb.cells[2].source = "def mse(y_hat, y):\n    return 1"
+    nb.cells[4].source = "def bce(p, y):\n    return 2"
+    nb.cells.insert(2, new_code_cell("own = 3"))
+    nb.cells.reverse()
+    rebuilt = rebuild(source(), nb)
+    assert "names of the functions" in lost_remark(rebuilt)
+    assert "bce, mse" in lost_remark(rebuilt)
+    tasks = {c.metadata.nbgrader.grade_id: c.source for c in rebuilt.cells if c.metadata}
+    assert tasks["mse"].startswith("def mse")
+    assert tasks["bce"].startswith("def bce")
+    assert [c.source for c in rebuilt.cells[1:] if not c.metadata][1:] == ["own = 3"]
+
+
+def test_lost_marks_tasks_are_found_by_place() -> None:
+    nb = without_marks(submission())
+    rebuilt = rebuild(source(), nb)
+    assert texts(rebuilt)[1:] == HONEST
+    assert "by their place" in lost_remark(rebuilt)
+
+
+def test_a_renamed_id_is_a_lost_one() -> None:
+    nb = submission()
+    nb.cells[2].metadata.nbgrader.grade_id = "mze"
+    rebuilt = rebuild(source(), nb)
+    assert texts(rebuilt)[1:] == HONEST
+    assert lost_remark(rebuilt).endswith("place: mse.**")
+
+
+def test_kept_marks_give_no_remark() -> None:
+    assert rebuild(source(), submission()).cells[0].source == "# Exercises"
 
 
 def test_added_cells_stay_at_their_place_and_lose_their_metadata() -> None:
@@ -134,24 +191,58 @@ def test_source_and_submission_are_left_as_they_were() -> None:
 def test_unreadable(content: bytes, reason: str, tmp_path: Path) -> None:
     path = tmp_path / "loss.ipynb"
     path.write_bytes(content)
-    with pytest.raises(UnreadableError, match=reason):
-        read_notebook(path)
+    assert reason in read_submission(path).metadata.unreadable
 
 
-def test_missing_file_and_folder(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableError, match=r"there is no file loss\.ipynb"):
-        read_notebook(tmp_path / "loss.ipynb")
-    (tmp_path / "loss.ipynb").mkdir()
-    with pytest.raises(UnreadableError, match=r"there is no file loss\.ipynb"):
-        read_notebook(tmp_path / "loss.ipynb")
+def test_too_many_cells(tmp_path: Path) -> None:
+    path = tmp_path / "loss.ipynb"
+    nb = new_notebook(cells=[new_code_cell("1") for _ in range(MOST + 1)])
+    path.write_text(json.dumps(nb))
+    assert "more than 2000 cells" in read_submission(path).metadata.unreadable
+
+
+def test_what_is_no_file(tmp_path: Path) -> None:
+    path = tmp_path / "ada" / "loss" / "loss.ipynb"
+    assert read_submission(path).metadata.unreadable == "there is no file loss.ipynb"
+    path.mkdir(parents=True)
+    assert read_submission(path).metadata.unreadable == "loss.ipynb is not a file"
+    path.rmdir()
+    os.mkfifo(path)
+    assert read_submission(path).metadata.unreadable == "loss.ipynb is not a file"
+
+
+def test_links_are_not_followed(tmp_path: Path) -> None:
+    work = tmp_path / "ada" / "loss" / "loss.ipynb"
+    work.parent.mkdir(parents=True)
+    work.write_text(nbformat.writes(submission()))
+    assert "unreadable" not in read_submission(work).metadata
+    for link, target in (("ben/loss/loss.ipynb", work), ("cleo/loss", work.parent)):
+        (tmp_path / link).parent.mkdir(parents=True)
+        (tmp_path / link).symlink_to(target)
+    (tmp_path / "dan").symlink_to(tmp_path / "ada")
+    for name in ("ben", "cleo", "dan"):
+        found = read_submission(tmp_path / name / "loss" / "loss.ipynb")
+        assert found.metadata.unreadable == "loss.ipynb is a link, not a file"
+
+
+def test_only_the_reader_says_that_a_submission_is_unreadable(tmp_path: Path) -> None:
+    path = tmp_path / "loss.ipynb"
+    nb = submission()
+    nb.metadata["unreadable"] = "<script>"
+    path.write_text(nbformat.writes(nb))
+    assert texts(rebuild(source(), read_submission(path))) == HONEST
 
 
 def test_byte_order_mark_and_old_format(tmp_path: Path) -> None:
     path = tmp_path / "loss.ipynb"
     path.write_text(nbformat.writes(submission()), encoding="utf-8-sig")
-    assert texts(rebuild(source(), read_notebook(path))) == HONEST
+    assert texts(rebuild(source(), read_submission(path))) == HONEST
+    nb = submission()
+    nb.cells[0].source = "# Übung"
+    path.write_bytes(json.dumps(nb, ensure_ascii=False).encode("latin-1"))
+    assert texts(rebuild(source(), read_submission(path))) == HONEST
     path.write_text(nbformat.writes(submission(), version=3))
-    assert texts(rebuild(source(), read_notebook(path))) == HONEST
+    assert texts(rebuild(source(), read_submission(path))) == HONEST
 
 
 def test_unreadable_submission_becomes_the_empty_one_with_a_reason() -> None:
