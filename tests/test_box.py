@@ -155,7 +155,7 @@ def test_limit_on_processor_time(tmp_path: Path) -> None:
 def test_limit_on_files(tmp_path: Path) -> None:
     one = "open('x', 'wb').write(bytes(3_000_000))"
     assert "Error" in in_box(one, tmp_path, files=2_000_000).stderr
-    many = "for i in range(10): open(f'{i % 2 * '/tmp/'}{i}', 'wb').write(bytes(500_000))"
+    many = "for i in range(10): open(('', '/tmp/')[i % 2] + str(i), 'wb').write(bytes(500_000))"
     assert "No space left" in in_box(many, tmp_path, files=2_000_000).stderr
     assert in_box(many, tmp_path, files=20_000_000).returncode == 0
 
@@ -196,6 +196,52 @@ except PermissionError:
     assert "/tmp/student" in said
     assert "canary" not in said
     assert not sockets.exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "limit", "reason"),
+    [
+        (
+            "import os\nfor _ in range(6): os.fork()\nx = bytearray(os.urandom(30_000_000))\n"
+            "import time; time.sleep(60)",
+            {"memory": 900_000_000},
+            "more than 900 MB of memory",
+        ),
+        (
+            "import os\nfor _ in range(3): os.fork()\nwhile True: pass",
+            {"cpu": 3},
+            "more than 3 seconds of processor time",
+        ),
+        (
+            "i = 0\nwhile True:\n    open(f'{place}/{i}', 'wb').write(bytes(900_000)); i += 1",
+            {"files": 5_000_000},
+            "more than 5 MB of files",
+        ),
+    ],
+)
+def test_limits_hold_for_all_processes_together(
+    code: str, limit: dict[str, int], reason: str
+) -> None:
+    async def provoke() -> str:
+        manager = BoxedKernelManager(config=Config(Limits=limit))
+        await manager.start_kernel()
+        client = manager.client()
+        client.start_channels()
+        try:
+            await client.wait_for_ready(timeout=30)
+            client.execute(f"place = {str(manager.provisioner.sockets)!r}\n{code}")
+            for _ in range(150):
+                if manager.provisioner.stopped:
+                    break
+                await asyncio.sleep(0.1)
+            await asyncio.sleep(0.3)
+            assert not await manager.is_alive()
+            return manager.provisioner.stopped
+        finally:
+            client.stop_channels()
+            await manager.shutdown_kernel(now=True)
+
+    assert reason in asyncio.run(provoke())
 
 
 def test_without_bubblewrap_there_is_no_box(
