@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -147,6 +148,29 @@ def try_box(config: Config | None = None) -> None:
         raise BoxError(f"bubblewrap cannot make a box on this machine: {done.stderr.strip()}")
 
 
+def own_memory(pid: int) -> int:
+    """Return the bytes of memory of a process: its own, shared, and in files in memory."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    total = (
+        sum(int(size) for size in re.findall(r"^Rss(?:Anon|Shmem):\s+(\d+)", status, re.M)) * 1024
+    )
+    for file in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            if os.readlink(file).startswith("/memfd:"):
+                total += file.stat().st_blocks * 512
+    return total
+
+
+def disk_space(folder: Path) -> int:
+    """Return the bytes that the files in a folder, and in the folders in it, take."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                total += os.lstat(Path(parent, name)).st_blocks * 512
+    return total
+
+
 class BoxProvisioner(LocalProvisioner):
     """Starts a kernel in the box, with the files of the working folder in its home folder.
 
@@ -187,26 +211,34 @@ class BoxProvisioner(LocalProvisioner):
         threading.Thread(target=self.watch, args=(psutil.Process(self.pid),), daemon=True).start()
         return info
 
+    def lock(self) -> None:
+        """Let nothing more be written into `sockets`, now that all sockets are there."""
+        end = time.monotonic() + 5
+        while not Path(self.calls).is_socket() and time.monotonic() < end:
+            time.sleep(0.01)
+        if os.getuid() == 0:
+            os.chown(self.sockets, 0, 0)
+
     def watch(self, kernel: psutil.Process) -> None:
-        """Stop the kernel when its processes together go past a limit."""
-        while kernel.is_running() and kernel.status() != psutil.STATUS_ZOMBIE:
-            try:
-                self.stopped = self.excess([kernel, *kernel.children(recursive=True)])
+        """Stop the kernel when its processes together go past a limit, or cannot be watched."""
+        with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
+            while kernel.status() != psutil.STATUS_ZOMBIE:
+                try:
+                    self.stopped = self.excess([kernel, *kernel.children(recursive=True)])
+                except OSError as problem:
+                    self.stopped = f"stopped: the code could not be watched: {problem.strerror}"
                 if self.stopped:
                     os.killpg(self.pgid, signal.SIGKILL)
                     return
-            except (psutil.Error, OSError):
-                pass
-            time.sleep(0.1)
+                time.sleep(0.1)
 
     def excess(self, processes: list[psutil.Process]) -> str:
         """Return which limit `processes` are beyond, in words, or an empty string."""
         memory = cpu = 0.0
         for process in processes:
-            with contextlib.suppress(psutil.Error):
-                memory += process.memory_info().rss - process.memory_info().shared
+            with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError, FileNotFoundError):
+                memory += own_memory(process.pid)
                 cpu += sum(process.cpu_times()[:4])
-        files = sum(path.stat().st_size for path in self.sockets.iterdir())
         if memory > self.limits.memory:
             return (
                 f"stopped: the code took more than {self.limits.memory // 1_000_000} MB of memory"
@@ -215,7 +247,7 @@ class BoxProvisioner(LocalProvisioner):
             return (
                 f"stopped: the code ran for more than {self.limits.cpu} seconds of processor time"
             )
-        if files > self.limits.files:
+        if disk_space(self.sockets) > self.limits.files:
             return f"stopped: the code wrote more than {self.limits.files // 1_000_000} MB of files"
         return ""
 

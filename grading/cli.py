@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
+from rich.text import Text
 from sqlalchemy.exc import SAWarning
 
 from grading.box import BoxError
@@ -46,6 +47,22 @@ def release(
         console.print(f"released {shown(course.release(name))}")
         for work in course.kept() - before:
             console.print(f"the old one held work, which is now {shown(work)}")
+
+
+@app.command()
+def collect(
+    topic: Topic,
+    archives: Annotated[
+        list[Path], typer.Argument(help="Zip files as Canvas or Moodle gave them.")
+    ],
+) -> None:
+    """Take submissions from archives into build/submitted/<student>/<topic>/."""
+    table = Table(title=topic, title_justify="left")
+    for name in ("student", "file", "what became of it"):
+        table.add_column(name, overflow="fold")
+    for row in Course.here().collect(topic, archives):
+        table.add_row(row.student or "?", Text(row.file), row.note)
+    console.print(table, markup=False)
 
 
 @app.command()

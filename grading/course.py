@@ -28,6 +28,7 @@ from traitlets.config import Config, PyFileConfigLoader
 
 import solutions
 from grading.box import try_box
+from grading.collect import Collected, collect
 from grading.execute import ADVICE, TwoRooms
 from grading.rebuild import UnreadableError, read_bytes, read_submission, rebuild
 from grading.release import CourseError, teacher_notebook
@@ -109,6 +110,11 @@ class Course:
         """The notebooks that somebody worked in before a new release took their place."""
         return set((self.build / "kept").glob("*.ipynb"))
 
+    def collect(self, topic: str, archives: list[Path]) -> list[Collected]:
+        """Put the work in archives from Canvas or Moodle where it is graded."""
+        self._known(topic)
+        return collect(archives, self.build / "submitted", topic)
+
     def students(self, topic: str) -> list[str]:
         """Return the names of the students who submitted something for `topic`."""
         self._known(topic)
@@ -189,7 +195,7 @@ class Course:
         place = self.build / "autograded" / student / topic / f"{topic}.ipynb"
         place.parent.mkdir(parents=True, exist_ok=True)
         part = place.with_suffix(".part")
-        nbformat.write(notebook, part)
+        part.write_bytes(nbformat.writes(notebook).encode("utf-8", "replace"))
         os.replace(part, place)
         return score
 
@@ -200,8 +206,14 @@ class Course:
         students = sorted(path.parent.parent.name for path in graded)
         if not students:
             raise CourseError(f"nothing is graded yet; run: course grade {topic}")
+        failed = []
         for student in students:
-            self._convert(FeedbackOne, topic, student)
+            try:
+                self._convert(FeedbackOne, topic, student)
+            except CourseError as problem:
+                failed.append(str(problem))
+        if failed:
+            raise CourseError("; ".join(failed))
         return [self.build / "feedback" / name / topic / f"{topic}.html" for name in students]
 
     def export(self) -> Path:
@@ -279,6 +291,14 @@ def keep_work(released: Path, download: Path) -> None:
     released.rename(next(place for place in places if not place.exists()))
 
 
+def brief(text: str) -> str:
+    """Return the first line of a text that may be a stranger's, fit for a terminal."""
+    first = "".join(
+        c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text.strip().split("\n")[0]
+    )
+    return first if len(first) <= 200 else f"{first[:200]} ..."
+
+
 def reason(notebook: NotebookNode) -> str:
     """Say in one line why a graded notebook has its score."""
     if "unreadable" in notebook.metadata:
@@ -293,7 +313,7 @@ def reason(notebook: NotebookNode) -> str:
         ]
         if errors:
             said = advice[0].removeprefix(ADVICE) if advice else errors[0].traceback[0]
-            problems[task] = said.splitlines()[0]
+            problems[task] = brief(said)
     if not problems:
         return "every check passes"
     if all(said.startswith("NotImplementedError") for said in problems.values()):

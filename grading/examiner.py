@@ -84,8 +84,9 @@ class Bench:
         except Exception as problem:
             name, text = described(problem)
             message = text if name == "AssertionError" and text else f"{name}: {text}".strip(": ")
+            advice = self.advice(task, source, seconds)
             return Verdict(
-                False, message[:LONGEST], place(problem, source), self.advice(task, source, seconds)
+                False, message or "an error without a name", place(problem, source), advice
             )
         return Verdict(True)
 

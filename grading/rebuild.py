@@ -59,6 +59,8 @@ def parse(content: bytes, name: str) -> NotebookNode:
         nb = nbformat.reads(text, as_version=4)
         nb.metadata.pop("unreadable", None)  # what only `read_submission` may say
         sound = all(isinstance(cell.source, str) and cell.metadata is not None for cell in nb.cells)
+        for cell in nb.cells:
+            cell.source = cell.source.encode("utf-8", "replace").decode()
     except Exception as problem:  # a stranger's file: whatever reading raises, it is no notebook
         raise UnreadableError(f"{name} is not a Jupyter notebook") from problem
     if not sound:

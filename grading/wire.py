@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 LARGEST = 32_000_000  # bytes of one message
+MOST = 500_000  # values in one message; the entries of an array count as one
 DEEPEST = 20  # lists in lists
 LONGEST = 2_000  # characters of an error message
 TIME_IS_UP = "stopped: the code was still running when its time was up"
@@ -122,7 +123,10 @@ class Line:
         size = int.from_bytes(self._read(8), "big")
         if size > LARGEST:
             raise ValueError("a message is too long")
-        message = json.loads(self._read(size))
+        data = self._read(size)
+        if sum(map(data.count, (b",", b"[", b"{"))) > MOST:
+            raise ValueError("a message holds too many values")
+        message = json.loads(data)
         if not isinstance(message, dict):
             raise ValueError("a message is no object")
         return message

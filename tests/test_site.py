@@ -21,7 +21,7 @@ from grading.serve import open_port
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "build" / "site"
 SOURCES = ("_config.yml", "_toc.yml", "index.md", "Makefile", "_static", "_vendor")
-SOURCES += ("chapters", "exercises", "solutions", "grading/release.py")
+SOURCES += ("chapters", "exercises", "solutions", "grading/release.py", "nbgrader_config.py")
 
 MAX_PAGE = 150_000  # bytes of HTML
 NAVIGATION = {"alternate", "author", "canonical", "index", "license", "next", "prev", "search"}
