@@ -147,7 +147,8 @@ def shown(path: Path) -> Path:
 
 def main() -> None:
     """Run the command line; a `CourseError` is one line on stderr and exit status 2."""
-    logging.getLogger("traitlets").setLevel(logging.CRITICAL)
+    for name in ("traitlets", "asyncio"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     warnings.simplefilter("ignore", SAWarning)
     try:
         app()

@@ -43,6 +43,9 @@ class FeedbackOne(GenerateFeedback):
         folder = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
         self.assignments = {folder: [f"{folder}/{self.coursedir.assignment_id}.ipynb"]}
 
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """Copy nothing: the page is all that a student gets."""
+
 
 @dataclass(frozen=True)
 class Row:

@@ -84,10 +84,13 @@ class Bench:
         except Exception as problem:
             name, text = described(problem)
             message = text if name == "AssertionError" and text else f"{name}: {text}".strip(": ")
-            advice = self.advice(task, source, seconds)
-            return Verdict(
-                False, message or "an error without a name", place(problem, source), advice
-            )
+            advice, lost = "", False
+            try:
+                advice = self.advice(task, source, seconds)
+            except RoomLost:
+                lost = True
+            said = message or "an error without a name"
+            return Verdict(False, said, place(problem, source), advice, lost)
         return Verdict(True)
 
     def advice(self, task: str, source: str, seconds: float) -> str:
@@ -96,7 +99,7 @@ class Bench:
         try:
             known = functions_of(self.misconceptions, task)
             name = recognise(source, task, self.namespace, known)
-        except (RoomLost, KeyError):
+        except KeyError:
             return ""
         return re.sub(r" \(E\d+\)$", "", known[name].__doc__ or "") if name else ""
 

@@ -1,0 +1,3 @@
+# The student's name looks like an option of a command.
+# Student: --help
+x = 1

@@ -1,0 +1,3 @@
+# The student's folder is hidden.
+# Student: .hidden
+x = 1

