@@ -82,6 +82,7 @@ class Pretender:
         *(np.array([None]), np.array(["text"]), np.zeros(2, "f8,i4"), np.datetime64("2020-01-01")),
         *([[[[object()]]]], {"a": object()}, {object(): 1}),
     ],
+    ids=lambda value: type(value).__name__,
 )
 def test_nothing_else_crosses(value: Any) -> None:
     with pytest.raises(WireError):
