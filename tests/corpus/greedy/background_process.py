@@ -1,5 +1,4 @@
 # A process goes on when its cell has ended.
-# Score: any
 import subprocess
 import sys
 
