@@ -32,7 +32,7 @@ def new_course(root: Path) -> Path:
     """Lay an empty course with this course's exercises and shorter time limits in `root`."""
     shutil.copytree(ROOT / "exercises", root / "exercises", ignore=shutil.ignore_patterns("__*"))
     config = (ROOT / "nbgrader_config.py").read_text()
-    (root / "nbgrader_config.py").write_text(config + "\nc.Limits.cell = 3\n")
+    (root / "nbgrader_config.py").write_text(config + "\nc.Limits.cell = 5\n")
     return root
 
 
