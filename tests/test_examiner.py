@@ -67,6 +67,30 @@ def test_a_hidden_line_is_not_shown(examiner: Callable[..., Examiner]) -> None:
     assert "14" not in verdict.message + verdict.place
 
 
+@pytest.mark.parametrize(
+    ("hidden", "said"),
+    [
+        ("np.testing.assert_allclose(double(np.full(2, 7.0)), 14.25)", "The result is wrong."),
+        ("assert double(np.full(2, 7.0)) is None, 'not 14.25'", "The result is wrong."),
+        ("np.zeros(14)[double(np.array([14.25]))]", "IndexError."),
+        ("double('14.25')", "StudentsError: 14.25"),
+    ],
+)
+def test_a_message_that_may_quote_hidden_values_is_not_shown(
+    hidden: str, said: str, examiner: Callable[..., Examiner]
+) -> None:
+    class StudentsError(Exception):
+        pass
+
+    def double(x: Any) -> Any:
+        if isinstance(x, str):
+            raise StudentsError(x)
+        return 2 * x
+
+    check = CHECK.replace(CHECK.splitlines()[4], hidden)
+    assert examiner(double=double).check("double", check, 5).message == said
+
+
 def test_a_misconception_gets_its_advice(examiner: Callable[..., Examiner]) -> None:
     verdict = examiner(double=lambda x: x + x + x).check("double", CHECK, 5)
     assert verdict.advice == "Twice is not three times."
