@@ -1,4 +1,5 @@
 # A process goes on when its cell has ended.
+# Score: any
 import subprocess
 import sys
 

@@ -1,4 +1,5 @@
 # A cell writes to stderr, and past Python to the two streams of the process, for ever.
+# Score: any
 import os
 import sys
 
