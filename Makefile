@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 RELEASED := $(patsubst exercises/%.md,build/download/%.zip,$(wildcard exercises/*.md))
 NOTEBOOKS := $(patsubst chapters/%.md,build/chapters/%.ipynb,$(wildcard chapters/*.md))
 
-.PHONY: book site lab test corpus clean
+.PHONY: book site lab test clean
 
 book: site
 	course serve
@@ -22,10 +22,6 @@ lab: .venv/done $(RELEASED) $(NOTEBOOKS)
 test: .venv/done
 	bash tests/needs.sh
 	pytest -n auto
-
-corpus: .venv/done
-	bash tests/needs.sh
-	pytest -n 2 -m corpus
 
 clean:
 	rm -rf build .venv

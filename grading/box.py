@@ -1,45 +1,51 @@
-"""The box: a Jupyter kernel that runs inside a bubblewrap sandbox.
+"""The box: room 1 is a process inside a bubblewrap sandbox.
 
-`BoxProvisioner` is a `jupyter_client` kernel provisioner. It starts the kernel's own command, but
-under `bwrap`: no network, a clean environment, a read-only system, a home folder in memory that
-vanishes with the process, its own process tree, and limits on what the code may use. The kernel is
-reached through Unix sockets in a folder made for this one kernel.
+In the box there is no network, a clean environment, a read-only system, a home folder in memory
+that vanishes with the process, its own process tree, and limits on what the code may use. One
+socket and one file for output, both without a name, lead out of it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import random
 import re
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
 import psutil
-from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Integer
 from traitlets.config import Config, Configurable
 
 HOME = Path("/tmp/student")
-WIRE = Path(__file__).with_name("wire.py")  # the one file of the grader in the box
+ROOM = Path(__file__).with_name("room.py")
+WIRE = Path(__file__).with_name("wire.py")  # these two files of the grader are in the box
 COURSE = Path("/course")
 INSTALL = "apt install bubblewrap"
 ENVIRONMENT = {
     "HOME": str(HOME),
     "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
     "LANG": "C.UTF-8",
-    "PYTHONPATH": str(COURSE),
+    "PYTHONIOENCODING": "utf-8:backslashreplace",
     "PYTHONDONTWRITEBYTECODE": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "MPLBACKEND": "agg",
+}
+# The number of each machine in system calls, and there those of shmget, semget and msgget.
+NOT_IN_THE_BOX = {
+    "x86_64": (0xC000_003E, 29, 64, 68),
+    "aarch64": (0xC000_00B7, 194, 190, 186),
 }
 
 
@@ -58,6 +64,10 @@ class Limits(Configurable):
     files = Integer(20_000_000, help="Bytes of files.").tag(config=True)
     output = Integer(1_000_000, help="Bytes of output that are kept.").tag(config=True)
 
+    def values(self) -> dict[str, int]:
+        """Return the limits by name."""
+        return {name: getattr(self, name) for name in self.class_own_traits()}
+
 
 def require_box() -> str:
     """Return the path of `bwrap`; raise `BoxError` with the install command without it."""
@@ -70,11 +80,38 @@ def require_box() -> str:
     return bwrap
 
 
-def box_command(command: list[str], sockets: Path, given: Path, limits: Limits) -> list[str]:
+def system_call_filter() -> int:
+    """Return an open file with a program for `bwrap --seccomp`.
+
+    It refuses the calls that make System V segments, queues and semaphores (EPERM): what they hold
+    is no process's memory, so `Box.watch` could not count it. The program is that of seccomp(2), in
+    the instructions of `linux/filter.h`; on other machines than these two it refuses nothing.
+    """
+    load, equal, at_least, answer = 0x20, 0x15, 0x35, 0x06
+    refuse, allow = 0x0005_0001, 0x7FFF_0000
+    program = [(answer, 0, 0, allow)]
+    if os.uname().machine in NOT_IN_THE_BOX:
+        machine, *calls = NOT_IN_THE_BOX[os.uname().machine]
+        program = [
+            (load, 0, 0, 4),  # the machine that the call is for
+            (equal, 1, 0, machine),
+            (answer, 0, 0, refuse),
+            (load, 0, 0, 0),  # the number of the call
+            (at_least, len(calls) + 1, 0, 0x4000_0000),  # numbers of another set on x86_64
+            *((equal, left, 0, call) for left, call in zip((3, 2, 1), calls, strict=True)),
+            (answer, 0, 0, allow),
+            (answer, 0, 0, refuse),
+        ]
+    file = os.memfd_create("filter")
+    os.write(file, b"".join(struct.pack("HBBI", *step) for step in program))
+    os.lseek(file, 0, os.SEEK_SET)
+    return file
+
+
+def box_command(command: list[str], given: Path, limits: Limits) -> list[str]:
     """Return `command` wrapped so that it runs in the box.
 
-    `sockets` is the folder of the connection file and the sockets, the one place that both sides
-    can write. The files in `given`, notebooks apart, appear read-only in the home folder.
+    The files in the folder `given`, notebooks apart, appear read-only in the home folder.
     """
     return [
         require_box(),
@@ -86,17 +123,24 @@ def box_command(command: list[str], sockets: Path, given: Path, limits: Limits) 
             "--unshare-uts",
             "--unshare-cgroup-try",
         ),
-        *file_system(sockets, given, limits.files),
+        *file_system(given, limits.files),
         *(word for name, value in ENVIRONMENT.items() for word in ("--setenv", name, value)),
-        *user(sockets),
-        *("prlimit", f"--cpu={limits.cpu}", f"--as={limits.memory}", "--core=0", "--nofile=256"),
+        *user(),
+        # One second more than `Box.watch` allows, which can say why it stopped the code.
+        *(
+            "prlimit",
+            f"--cpu={limits.cpu + 1}",
+            f"--as={limits.memory}",
+            "--core=0",
+            "--nofile=256",
+        ),
         *(f"--nproc={limits.processes}", f"--fsize={limits.files}", "--"),
         *command,
     ]
 
 
-def file_system(sockets: Path, given: Path, size: int) -> list[str]:
-    """Return the options that lay out the files of the box: /tmp and `sockets` can be written."""
+def file_system(given: Path, size: int) -> list[str]:
+    """Return the options that lay out the files of the box: only /tmp can be written."""
     box = ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size", str(size)]
     box += ["--tmpfs", "/tmp", "--perms", "1777", "--dir", str(HOME), "--chdir", str(HOME)]
 
@@ -112,26 +156,30 @@ def file_system(sockets: Path, given: Path, size: int) -> list[str]:
             box += ["--symlink", os.readlink(system), str(system)]
         elif system.exists():
             bind(system, system)
-    bind(Path("/etc/ld.so.cache"), Path("/etc/ld.so.cache"), "--ro-bind-try")
+    for name in ("ld.so.cache", "fonts"):
+        bind(Path("/etc", name), Path("/etc", name), "--ro-bind-try")
     for prefix in {Path(sys.base_prefix), Path(sys.prefix)}:
         if not prefix.is_relative_to("/usr"):
             bind(prefix, prefix)
-    bind(WIRE, COURSE / WIRE.name)
-    bind(sockets, sockets, "--bind")
-    for path in sorted(given.iterdir()):
-        if path.suffix != ".ipynb" and path.is_file() and not path.is_symlink():
-            bind(path, HOME / path.name)
+    for path in (ROOM, WIRE):
+        bind(path, COURSE / path.name)
+    for path in files_in(given):
+        bind(path, HOME / path.name)
     return [*box, "--remount-ro", "/", "--remount-ro", "/dev"]
 
 
-def user(sockets: Path) -> list[str]:
-    """Return the options that take all rights away, and give `sockets` to the user in the box."""
+def files_in(given: Path) -> list[Path]:
+    """Return what of a folder students are given: its plain files that are no notebooks."""
+    files = (path for path in sorted(given.iterdir()) if path.suffix != ".ipynb")
+    return [path for path in files if path.is_file() and not path.is_symlink()]
+
+
+def user() -> list[str]:
+    """Return the options that take all rights away."""
     if os.getuid() != 0:
         return ["--unshare-user", "--"]
     # RLIMIT_NPROC does not bind for root: become a user that exists for this box alone.
     number = random.randrange(60_001, 65_534)
-    for path in (sockets, *sockets.iterdir()):
-        os.chown(path, number, number)
     return [
         *("--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--"),
         *("setpriv", f"--reuid={number}", f"--regid={number}", "--clear-groups"),
@@ -142,7 +190,7 @@ def user(sockets: Path) -> list[str]:
 def try_box(config: Config | None = None) -> None:
     """Run an empty command in the box; raise `BoxError` with what went wrong where it fails."""
     with tempfile.TemporaryDirectory(prefix="box-") as folder:
-        command = box_command(["/usr/bin/true"], Path(folder), Path(folder), Limits(config=config))
+        command = box_command(["/usr/bin/true"], Path(folder), Limits(config=config))
         done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise BoxError(f"bubblewrap cannot make a box on this machine: {done.stderr.strip()}")
@@ -161,74 +209,65 @@ def own_memory(pid: int) -> int:
     return total
 
 
-def disk_space(folder: Path) -> int:
-    """Return the bytes that the files in a folder, and in the folders in it, take."""
-    total = 0
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            with contextlib.suppress(FileNotFoundError):
-                total += os.lstat(Path(parent, name)).st_blocks * 512
-    return total
+class Box:
+    """A process of `grading.room`, in the box, or with `insecure` in a folder and no more.
 
-
-class BoxProvisioner(LocalProvisioner):
-    """Starts a kernel in the box, with the files of the working folder in its home folder.
-
-    The folder `sockets` is made for the kernel and goes with it. `calls` is the place in it of the
-    socket at which `grading.wire` serves. `stopped` says why the kernel was stopped, if it was.
+    `connection` is this end of the socket that it answers at, `output` the file of all it writes,
+    and `stopped` says which limit it was stopped for, if it was.
     """
 
-    sockets: Path
-    stopped = ""
+    def __init__(self, given: Path, limits: Limits, insecure: bool = False) -> None:
+        self.limits, self.stopped = limits, ""
+        self.connection, theirs = socket.socketpair()
+        self.file = tempfile.TemporaryFile()  # noqa: SIM115
+        self.output = self.file.fileno()
+        fcntl.fcntl(self.output, fcntl.F_SETFL, os.O_APPEND)
+        refused = system_call_filter()
+        place = ROOM if insecure else COURSE / ROOM.name
+        command = [sys.executable, "-u", str(place), str(theirs.fileno())]
+        self.folder = Path(tempfile.mkdtemp()) if insecure else Path("/")
+        if insecure:
+            for path in files_in(given):
+                shutil.copy(path, self.folder)
+        else:
+            command = box_command(command, given, limits)
+            command[1:1] = ["--seccomp", str(refused)]
+        with theirs:
+            self.process = subprocess.Popen(
+                command,
+                # `bwrap` stays in the box as process 1, so its environment must hold nothing.
+                env=os.environ if insecure else {},
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=self.output,
+                stderr=subprocess.STDOUT,
+                pass_fds=[theirs.fileno(), refused],
+                start_new_session=True,
+            )
+        os.close(refused)
+        threading.Thread(target=self.watch, daemon=True).start()
 
-    @property
-    def calls(self) -> str:
-        return str(self.sockets / "calls")
+    def close(self) -> None:
+        """End all that runs in the box."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.connection.close()
+        self.file.close()
+        if self.folder != Path("/"):
+            shutil.rmtree(self.folder, ignore_errors=True)
 
-    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
-        # A short path: that of a Unix socket has at most 107 characters.
-        self.sockets = Path(tempfile.mkdtemp(prefix="box-", dir="/tmp"))
-        self.limits = Limits(config=self.parent.config)
-        manager = self.parent
-        manager.transport = "ipc"
-        # Without an absolute path here the client waits for sockets in its own working folder.
-        manager.ip = str(self.sockets / "kernel")
-        manager.connection_file = str(self.sockets / "connection.json")
-        kwargs = await super().pre_launch(**kwargs)
-        given = Path(kwargs.pop("cwd", None) or self.sockets)
-        kwargs |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        return kwargs | self.enclosed(kwargs["cmd"], given)
-
-    def enclosed(self, command: list[str], given: Path) -> dict[str, Any]:
-        """Return the command, in the box, and the environment of `bwrap`.
-
-        `bwrap` stays in the box as process 1, so its environment must hold nothing either.
-        """
-        return {"cmd": box_command(command, self.sockets, given, self.limits), "env": {}}
-
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
-        info = await super().launch_kernel(cmd, **kwargs)
-        threading.Thread(target=self.watch, args=(psutil.Process(self.pid),), daemon=True).start()
-        return info
-
-    def lock(self) -> None:
-        """Let nothing more be written into `sockets`, now that all sockets are there."""
-        end = time.monotonic() + 5
-        while not Path(self.calls).is_socket() and time.monotonic() < end:
-            time.sleep(0.01)
-        if os.getuid() == 0:
-            os.chown(self.sockets, 0, 0)
-
-    def watch(self, kernel: psutil.Process) -> None:
-        """Stop the kernel when its processes together go past a limit, or cannot be watched."""
+    def watch(self) -> None:
+        """Stop the processes in the box when together they are past a limit."""
         with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
-            while kernel.status() != psutil.STATUS_ZOMBIE:
+            first = psutil.Process(self.process.pid)
+            while first.status() != psutil.STATUS_ZOMBIE:
                 try:
-                    self.stopped = self.excess([kernel, *kernel.children(recursive=True)])
+                    self.stopped = self.excess([first, *first.children(recursive=True)])
                 except OSError as problem:
                     self.stopped = f"stopped: the code could not be watched: {problem.strerror}"
                 if self.stopped:
-                    os.killpg(self.pgid, signal.SIGKILL)
+                    os.killpg(first.pid, signal.SIGKILL)
                     return
                 time.sleep(0.1)
 
@@ -240,27 +279,9 @@ class BoxProvisioner(LocalProvisioner):
                 memory += own_memory(process.pid)
                 cpu += sum(process.cpu_times()[:4])
         if memory > self.limits.memory:
-            return (
-                f"stopped: the code took more than {self.limits.memory // 1_000_000} MB of memory"
-            )
+            megabytes = self.limits.memory // 1_000_000
+            return f"stopped: the code took more than {megabytes} MB of memory"
         if cpu > self.limits.cpu:
-            return (
-                f"stopped: the code ran for more than {self.limits.cpu} seconds of processor time"
-            )
-        if disk_space(self.sockets) > self.limits.files:
-            return f"stopped: the code wrote more than {self.limits.files // 1_000_000} MB of files"
+            seconds = self.limits.cpu
+            return f"stopped: the code ran for more than {seconds} seconds of processor time"
         return ""
-
-    async def cleanup(self, restart: bool = False) -> None:
-        await super().cleanup(restart)
-        shutil.rmtree(self.sockets, ignore_errors=True)
-
-
-class NoBoxProvisioner(BoxProvisioner):
-    """Starts a kernel with nothing between it and this machine but a folder of its own."""
-
-    def enclosed(self, command: list[str], given: Path) -> dict[str, Any]:
-        for path in (WIRE, *given.iterdir()):
-            if path.suffix != ".ipynb" and path.is_file():
-                shutil.copy(path, self.sockets)
-        return {"cmd": command, "cwd": str(self.sockets)}

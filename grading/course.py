@@ -29,6 +29,7 @@ from traitlets.config import Config, PyFileConfigLoader
 import solutions
 from grading.box import try_box
 from grading.collect import Collected, collect
+from grading.examiner import ExaminerError
 from grading.execute import ADVICE, TwoRooms
 from grading.rebuild import UnreadableError, read_bytes, read_submission, rebuild
 from grading.release import CourseError, teacher_notebook
@@ -150,7 +151,7 @@ class Course:
                 yield Row(
                     student, self._save(topic, student, notebook), max_score, reason(notebook)
                 )
-            except (OSError, SQLAlchemyError) as problem:
+            except (OSError, EOFError, ExaminerError, SQLAlchemyError) as problem:
                 yield Row(student, 0, max_score, f"the grader failed, grade by hand: {problem}")
 
     def _graded(self, topic: str, student: str) -> NotebookNode:

@@ -1,15 +1,19 @@
 """Room 2: runs the teacher's cells, and judges what the student's functions in room 1 return.
 
 The examiner is a process of its own, so a check has its own time limit and the grader's memory is
-not at the mercy of a student's results. It is trusted; the grader talks to it over a pipe.
+not at the mercy of a student's results. It is trusted; the grader talks to it over a pipe. Room 1
+belongs to it, and ends with it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import functools
 import os
 import re
 import resource
+import signal
 import socket
 import subprocess
 import sys
@@ -17,23 +21,50 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any
 
-import grading
+from grading.box import Box, Limits
 from grading.recognise import functions_of, recognise
-from grading.wire import ENDED, TIME_IS_UP, Room, RoomLost, described
+from grading.wire import TIME_IS_UP, Room, RoomLost, described
 
 HIDDEN = "### BEGIN HIDDEN TESTS"
 NOT_SHOWN = "in the part of the check that is not shown"
 MEMORY = 4_000_000_000  # bytes of address space for the checks and their data
-LONGEST = 2_000  # characters of a message
+CUT = "\n[the rest of the output was left out]\n"
+PR_SET_PDEATHSIG = 1  # of prctl(2)
+
+
+class ExaminerError(RuntimeError):
+    """Raised where the teacher's own cells fail, or the examiner does."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What an examiner needs: the folder of given files, tasks, misconceptions, limits, the box."""
+
+    folder: str
+    tasks: list[str]
+    misconceptions: str
+    limits: dict[str, int]
+    insecure: bool = False
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a cell of the student's wrote, and why it did not end, if it did not."""
+
+    text: str
+    lost: str = ""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check found: whether it passed, and if not, what is wrong and where in the check."""
+    """What a check found: whether it passed, and if not, what is wrong and where in the check.
+
+    `lost` says that room 1 came to its end, or the time did.
+    """
 
     passed: bool
     message: str = ""
@@ -43,32 +74,43 @@ class Verdict:
 
 
 class Bench:
-    """The examiner's side: the namespace in which the teacher's cells run."""
+    """The examiner's side: room 1, and the namespace in which the teacher's cells run."""
 
-    def __init__(self, folder: str, tasks: list[str], misconceptions: str) -> None:
-        os.chdir(folder)
-        sys.path.insert(0, folder)
-        self.room: Room | None = None
-        self.misconceptions = misconceptions
+    def __init__(self, setting: Setting) -> None:
+        limits = Limits(**setting.limits)
+        self.box = Box(Path(setting.folder), limits, setting.insecure)
+        self.room = Room(self.box.connection, self.box.output)
+        self.output_left = limits.output
+        self.misconceptions = setting.misconceptions
         self.namespace: dict[str, Any] = {"__name__": "__main__"}
-        self.proxies = {task: self.proxy(task) for task in tasks}
+        self.proxies = {task: self.proxy(task) for task in setting.tasks}
+        os.chdir(setting.folder)
+        sys.path.insert(0, setting.folder)
 
     def proxy(self, task: str) -> Callable:
         """Return the stand-in for the student's function `task`."""
 
         def function(*args: Any, **kwargs: Any) -> Any:
-            if self.room is None:
-                raise RoomLost(ENDED)
             return self.room.call(task, args, kwargs)
 
         function.__name__ = function.__qualname__ = task
         return function
 
-    def connect(self, path: str) -> None:
-        """Take the room whose socket is `path`; a room that is closed already is no room."""
-        self.room = None
-        with contextlib.suppress(OSError):
-            self.room = Room(path)
+    def run(self, source: str, seconds: float) -> Ran:
+        """Run a cell in room 1."""
+        left = self.output_left
+        text, lost = self.room.run(source, seconds, left + 1 if left else 0)
+        self.output_left = max(0, left - len(text))
+        if len(text) > left:
+            text = text[:left] + CUT
+        return Ran(text, lost and (self.box.stopped or lost))
+
+    def ready(self) -> None:
+        """Tell that room 1 is there."""
+
+    def end(self) -> None:
+        """End room 1."""
+        self.box.close()
 
     def given(self, source: str) -> None:
         """Run a cell that the teacher gives."""
@@ -81,7 +123,7 @@ class Bench:
         try:
             exec(compile(source, "<check>", "exec"), self.namespace)
         except RoomLost as problem:
-            return Verdict(False, str(problem), lost=True)
+            return Verdict(False, self.box.stopped or str(problem), lost=True)
         except Exception as problem:
             name, text = described(problem)
             message = text if name == "AssertionError" and text else f"{name}: {text}".strip(": ")
@@ -108,8 +150,7 @@ class Bench:
 
     def limit(self, seconds: float) -> None:
         """Give room 1 `seconds` from now on to answer."""
-        if self.room is not None:
-            self.room.line.deadline = time.monotonic() + seconds
+        self.room.line.deadline = time.monotonic() + seconds
 
 
 def speaks_to_students(problem: BaseException) -> bool:
@@ -132,87 +173,110 @@ def place(problem: BaseException, source: str) -> str:
     return f"in line {numbers[0]} of the check: {before[-1].strip()}"
 
 
-def examine(descriptor: int) -> None:
-    """Do what the grader asks for over its socket, until it hangs up."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    pipe = Connection(descriptor)
-    with contextlib.suppress(EOFError, OSError):
-        bench = Bench(*pipe.recv())
+def examine(pipe: Connection) -> None:
+    """Do what the grader asks for over its pipe, until it hangs up."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.RLIM_INFINITY))
+    pipe.send(os.getpid())
+    with contextlib.ExitStack() as stack:
+        try:
+            bench = Bench(pipe.recv())
+            stack.callback(bench.end)
+            order = ["ready"]
+            while True:
+                pipe.send(getattr(bench, order[0])(*order[1:]))
+                order = pipe.recv()
+        except EOFError:
+            return
+        except (Exception, RoomLost) as problem:
+            pipe.send(ExaminerError(": ".join(described(problem))))
+
+
+def fork_examiners(descriptor: int) -> None:
+    """Fork an examiner for each pipe that comes over a socket, until the grader hangs up."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for an examiner
+    with socket.socket(fileno=descriptor) as grader:
         while True:
-            order, *arguments = pipe.recv()
-            pipe.send(getattr(bench, order)(*arguments))
+            word, pipes, _, _ = socket.recv_fds(grader, 1, 1)
+            if not word:
+                return
+            if os.fork() == 0:
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                grader.close()
+                try:
+                    examine(Connection(pipes[0]))
+                finally:
+                    os._exit(0)
+            os.close(pipes[0])
 
 
-class Examiner:
-    """The grader's side: starts the examiner, and starts it again if a check did not end."""
-
-    def __init__(self, folder: str, tasks: list[str], misconceptions: str) -> None:
-        self.setting = (folder, tasks, misconceptions)
-        self.given_cells: list[str] = []
-        self.room = ""
-        self.process: Any = None
-
-    def __enter__(self) -> Examiner:
-        return self
-
-    def __exit__(self, *problem: object) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """End the process; the next order starts a new one."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-            self.pipe.close()
-            self.process = None
-
-    def start(self) -> None:
-        """Start the process and bring it to where the last one was."""
-        ours, theirs = socket.socketpair()
-        home = str(Path(grading.__file__).parent.parent)
-        path = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), home]))
-        code = f"from grading.examiner import examine; examine({theirs.fileno()})"
-        self.process = subprocess.Popen(
+@functools.cache
+def nursery() -> tuple[socket.socket, subprocess.Popen]:
+    """Start the process that examiners are forked from: it has no threads, and all is imported."""
+    ours, theirs = socket.socketpair()
+    code = f"from grading.examiner import fork_examiners; fork_examiners({theirs.fileno()})"
+    with theirs:
+        process = subprocess.Popen(
             [sys.executable, "-P", "-c", code],
             pass_fds=[theirs.fileno()],
-            env={**os.environ, "PYTHONPATH": path},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
         )
-        theirs.close()
-        self.pipe = Connection(ours.detach())
+    return ours, process
+
+
+class Examiner:
+    """The grader's side: an examiner in a process of its own, which ends with the `with` block."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+
+    def __enter__(self) -> Examiner:
+        self.pipe, theirs = Pipe()
+        with theirs:
+            socket.send_fds(nursery()[0], [b"."], [theirs.fileno()])
+        self.process = os.pidfd_open(self.reply(30))
         self.pipe.send(self.setting)
-        for source in self.given_cells:
-            self.order(60, "given", source)
-        if self.room:
-            self.order(10, "connect", self.room)
+        self.reply(90)
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        with contextlib.suppress(TimeoutError, EOFError, OSError):
+            self.order(1, "end")
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.process, signal.SIGKILL)
+        os.close(self.process)
+        self.pipe.close()
 
     def order(self, seconds: float, *order: Any) -> Any:
         """Have something done; raise TimeoutError if it takes longer than `seconds`."""
-        if self.process is None:
-            self.start()
         self.pipe.send(order)
-        if not self.pipe.poll(seconds):
-            self.stop()
-            raise TimeoutError
-        return self.pipe.recv()
+        return self.reply(seconds)
 
-    def connect(self, room: str) -> None:
-        """Point the checks to the functions behind the socket `room`, unless they are there."""
-        if room != self.room:
-            self.room = room
-            if self.process is not None:
-                self.order(10, "connect", room)
+    def reply(self, seconds: float) -> Any:
+        """Return what the examiner answers within `seconds`; raise what it failed with."""
+        if not self.pipe.poll(seconds):
+            raise TimeoutError
+        reply = self.pipe.recv()
+        if isinstance(reply, ExaminerError):
+            raise reply
+        return reply
+
+    def run(self, source: str, seconds: float) -> Ran:
+        """Run a cell in room 1 within `seconds`."""
+        try:
+            return self.order(seconds + 5, "run", source, seconds)
+        except (TimeoutError, EOFError, OSError):
+            return Ran("", TIME_IS_UP)
 
     def given(self, source: str) -> None:
-        """Run a cell that the teacher gives."""
+        """Run a cell that the teacher gives in room 2."""
         self.order(60, "given", source)
-        self.given_cells.append(source)
 
     def check(self, task: str, source: str, seconds: float) -> Verdict:
         """Run a check within `seconds`, and as many again for the search for a misconception."""
         try:
             return self.order(2 * seconds + 5, "check", task, source, seconds)
         except (TimeoutError, EOFError, OSError):
-            self.stop()
             return Verdict(False, TIME_IS_UP, lost=True)

@@ -1,11 +1,11 @@
 """The wire between the two rooms: plain data, as JSON over a Unix socket.
 
-The student's functions live in room 1 (`serve`), the checks in room 2 (`Room`). What crosses is
+The student's functions live in room 1 (`answer`), the checks in room 2 (`Room`). What crosses is
 rebuilt on arrival from None, bool, int, float, str, list, tuple, dict, numeric arrays and random
 generators, with caps on size and depth; nothing is ever unpickled, so no object of a student's
 class reaches the checks. A check may pass functions: calls of them come back over the wire.
 
-This file imports nothing of the course, for it is also the one file of the grader in the box.
+This file imports nothing of the course, for it is also in the box.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import builtins
 import contextlib
 import json
 import math
+import os
 import socket
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -167,21 +167,38 @@ def raised(error: Any) -> Exception:
 
 
 class Room:
-    """Room 1 as the checks see it: calls functions there by name."""
+    """Room 1 as room 2 sees it: runs cells there, and calls functions by name.
 
-    def __init__(self, path: str) -> None:
-        end = time.monotonic() + 2
-        while True:
-            connection = socket.socket(socket.AF_UNIX)
-            try:
-                connection.connect(path)
-                break
-            except (FileNotFoundError, ConnectionRefusedError):  # it is about to be there, or gone
-                connection.close()
-                if time.monotonic() > end:
-                    raise
-                time.sleep(0.05)
+    `connection` is the socket that the room answers at, `output` the file of all it writes. Raises
+    RoomLost, with what it wrote, where the room does not begin.
+    """
+
+    def __init__(self, connection: socket.socket, output: int) -> None:
         self.line = Line(connection)
+        self.output = output
+        self.line.deadline = time.monotonic() + 60
+        try:
+            self.line.receive()
+        except (OSError, ValueError):
+            raise RoomLost(f"the box did not start: {self.written(LONGEST)}") from None
+
+    def run(self, source: str, seconds: float, most: int) -> tuple[str, str]:
+        """Run a cell; return what it wrote, cut at `most` bytes, and why it did not end, or ""."""
+        os.ftruncate(self.output, 0)
+        self.line.deadline = time.monotonic() + seconds
+        lost = ""
+        try:
+            self.line.send(run=source)
+            self.line.receive()
+        except TimeoutError:
+            lost = TIME_IS_UP
+        except (OSError, ValueError, RecursionError, MemoryError):
+            lost = ENDED
+        return self.written(most), lost
+
+    def written(self, most: int) -> str:
+        """Return the first `most` bytes of what the room wrote."""
+        return os.pread(self.output, most, 0).decode(errors="replace")
 
     def call(self, name: str, args: tuple, kwargs: dict[str, Any]) -> Any:
         """Return what the student's function gives; what it changed in its arguments is changed.
@@ -225,27 +242,16 @@ def overwrite(argument: Any, changed: Any) -> None:
         argument[:] = changed
 
 
-def serve(path: str, namespace: dict[str, Any]) -> None:
-    """Answer calls of the functions in `namespace`, in a thread, at the socket `path`."""
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(path)
-    listener.listen(1)
-
-    def answer_all() -> None:
-        line = Line(listener.accept()[0])
-        with contextlib.suppress(OSError, ValueError):
-            while True:
-                message = line.receive()
-                try:
-                    answer(line, message, namespace)
-                except BaseException as problem:  # whatever the student's code raises is an answer
-                    line.send(raised=described(problem))
-
-    threading.Thread(target=answer_all, daemon=True).start()
-
-
 def answer(line: Line, message: dict[str, Any], namespace: dict[str, Any]) -> None:
-    """Call one function in room 1 and send what it gives."""
+    """Call the function in room 1 that `message` names, and send what it gives."""
+    try:
+        line.send(**reply_to(line, message, namespace))
+    except BaseException as problem:  # whatever the student's code raises is an answer
+        line.send(raised=described(problem))
+
+
+def reply_to(line: Line, message: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
+    """Return what a called function gave or raised, and how it changed its arguments."""
 
     def stand_in(number: int) -> Callable:
         def function(*args: Any) -> Any:
@@ -262,15 +268,15 @@ def answer(line: Line, message: dict[str, Any], namespace: dict[str, Any]) -> No
         raise NameError(f"name {name!r} is not defined")
     arguments = [decode(data, stand_in) for data in message["arguments"]]
     split = len(arguments) - len(names)
+    named = dict(zip(names, arguments[split:], strict=True))
     try:
-        result = namespace[name](
-            *arguments[:split], **dict(zip(names, arguments[split:], strict=True))
-        )
-        reply = {"result": encode(result)}
-    except BaseException as problem:  # as above, and changed arguments are told all the same
+        reply = {"result": encode(namespace[name](*arguments[:split], **named))}
+    except BaseException as problem:  # changed arguments are told all the same
         reply = {"raised": described(problem)}
-    changed = []
-    for index, (data, argument) in enumerate(zip(message["arguments"], arguments, strict=True)):
-        if not callable(argument) and (now := encode(argument)) != data:
-            changed.append([index, now])
-    line.send(**reply, changed=changed)
+    pairs = zip(message["arguments"], arguments, strict=True)
+    changed = [
+        [index, now]
+        for index, (data, argument) in enumerate(pairs)
+        if not callable(argument) and (now := encode(argument)) != data
+    ]
+    return reply | {"changed": changed}

@@ -1,30 +1,31 @@
 """The box: what code inside it cannot do. Each test runs real code in a real box."""
 
-import asyncio
+import contextlib
+import errno
 import os
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from traitlets.config import Config
 
 from grading import box as box_module
-from grading.box import BoxError, Limits, box_command, require_box, try_box
-from grading.execute import BoxedKernelManager
+from grading.box import Box, BoxError, Limits, box_command, require_box, try_box
+from grading.wire import ENDED, Room
 
 pytestmark = pytest.mark.usefixtures("box")
 
 
 def in_box(code: str, tmp_path: Path, **limits: int) -> subprocess.CompletedProcess:
     """Run Python `code` in a box whose home folder shows the files of `tmp_path`/given."""
-    sockets, given = tmp_path / "sockets", tmp_path / "given"
-    sockets.mkdir(exist_ok=True)
+    given = tmp_path / "given"
     given.mkdir(exist_ok=True)
     settings = Limits(config=Config(Limits=limits))
-    command = box_command([sys.executable, "-c", code], sockets, given, settings)
+    command = box_command([sys.executable, "-c", code], given, settings)
     return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
 
@@ -160,42 +161,47 @@ def test_limit_on_files(tmp_path: Path) -> None:
     assert in_box(many, tmp_path, files=20_000_000).returncode == 0
 
 
-def test_kernel_answers_over_sockets_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def make_box(tmp_path: Path) -> Iterator[Callable[..., Box]]:
+    """Start boxes with a room in them."""
+    with contextlib.ExitStack() as stack:
+
+        def make(**limits: int) -> Box:
+            made = Box(tmp_path, Limits(config=Config(Limits=limits)))
+            stack.callback(made.close)
+            return made
+
+        yield make
+
+
+def test_nothing_of_the_grader_is_open_in_a_room(
+    monkeypatch: pytest.MonkeyPatch, make_box: Callable[..., Box]
+) -> None:
     monkeypatch.setenv("SECRET_OF_THE_TEACHER", "canary")
+    box = make_box()
     look = """
 import os
-print(os.getcwd())
+print(os.getcwd(), len(os.listdir("/proc/self/fd")))
 try:
-    print(open("/proc/1/environ").read())
+    print(open("/proc/1/environ").read(), os.listdir("/proc/1/fd"), os.listdir("/proc/1/cwd"))
 except PermissionError:
     pass
 """
-
-    async def visit() -> tuple[str, Path]:
-        manager = BoxedKernelManager()
-        await manager.start_kernel()
-        client = manager.client()
-        client.start_channels()
-        said: list[str] = []
-        try:
-            await client.wait_for_ready(timeout=30)
-            await client.execute_interactive(
-                look,
-                timeout=30,
-                output_hook=lambda message: said.append(message["content"].get("text", "")),
-            )
-            assert manager.transport == "ipc"
-            sockets = Path(manager.connection_file).parent
-            assert sockets.is_dir()
-        finally:
-            client.stop_channels()
-            await manager.shutdown_kernel(now=True)
-        return "".join(said), sockets
-
-    said, sockets = asyncio.run(visit())
-    assert "/tmp/student" in said
+    said, lost = Room(box.connection, box.output).run(look, 10, 1_000)
+    assert lost == ""
     assert "canary" not in said
-    assert not sockets.exists()
+    where, files = said.split()[:2]
+    assert where == "/tmp/student"
+    assert int(files) <= 7  # three streams, the socket, the folder that is listed, and IPython's
+
+
+@pytest.mark.parametrize(
+    "call", ["shmget(0, 4096, 0o1600)", "semget(0, 1, 0o1600)", "msgget(0, 0)"]
+)
+def test_no_memory_that_is_no_process_s_own(call: str, make_box: Callable[..., Box]) -> None:
+    box = make_box()
+    look = f"import ctypes\nc = ctypes.CDLL(None, use_errno=True)\nc.{call}, ctypes.get_errno()"
+    assert Room(box.connection, box.output).run(look, 10, 1_000)[0] == f"(-1, {errno.EPERM})\n"
 
 
 @pytest.mark.parametrize(
@@ -212,36 +218,26 @@ except PermissionError:
             {"cpu": 3},
             "more than 3 seconds of processor time",
         ),
-        (
-            "i = 0\nwhile True:\n    open(f'{place}/{i}', 'wb').write(bytes(900_000)); i += 1",
-            {"files": 5_000_000},
-            "more than 5 MB of files",
-        ),
     ],
 )
 def test_limits_hold_for_all_processes_together(
-    code: str, limit: dict[str, int], reason: str
+    code: str, limit: dict[str, int], reason: str, make_box: Callable[..., Box]
 ) -> None:
-    async def provoke() -> str:
-        manager = BoxedKernelManager(config=Config(Limits=limit))
-        await manager.start_kernel()
-        client = manager.client()
-        client.start_channels()
-        try:
-            await client.wait_for_ready(timeout=30)
-            client.execute(f"place = {str(manager.provisioner.sockets)!r}\n{code}")
-            for _ in range(150):
-                if manager.provisioner.stopped:
-                    break
-                await asyncio.sleep(0.1)
-            await asyncio.sleep(0.3)
-            assert not await manager.is_alive()
-            return manager.provisioner.stopped
-        finally:
-            client.stop_channels()
-            await manager.shutdown_kernel(now=True)
+    box = make_box(**limit)
+    assert Room(box.connection, box.output).run(code, 15, 1_000)[1] == ENDED
+    assert reason in box.stopped
+    assert box.process.wait(5)
 
-    assert reason in asyncio.run(provoke())
+
+def test_without_a_box_the_code_runs_in_a_folder_that_goes(tmp_path: Path) -> None:
+    (tmp_path / "checks.py").write_text("x = 5")
+    box = Box(tmp_path, Limits(), insecure=True)
+    look = "import os, checks\nprint(os.getcwd(), checks.x, 'wire.py' in os.listdir())"
+    said, lost = Room(box.connection, box.output).run(look, 10, 1_000)
+    box.close()
+    folder, *rest = said.split()
+    assert (rest, lost) == (["5", "False"], "")
+    assert not Path(folder).exists()
 
 
 def test_without_bubblewrap_there_is_no_box(

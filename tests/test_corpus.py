@@ -1,6 +1,6 @@
 """What must hold whatever students hand in; `corpus/classroom.py` says how they do.
 
-Slow, because real kernels run in real boxes. Each folder of the corpus is one class, graded by one
+Slow, because real code runs in real boxes. Each folder of the corpus is one class, graded by one
 run of `course grade`, in a file of its own beside this one.
 """
 
@@ -40,7 +40,6 @@ from grading import cli
 from grading.course import Course, Row
 from grading.samples import answers, filled_in
 
-pytestmark = pytest.mark.corpus
 MEGABYTE = 1_000_000
 
 
@@ -120,7 +119,7 @@ class Musts:
     def test_what_it_took(self, graded: Class) -> None:
         assert graded.grading.grader_memory < 250 * MEGABYTE
         assert graded.grading.box_memory < 1600 * MEGABYTE
-        assert graded.grading.box_files < 50 * MEGABYTE
+        assert graded.grading.shared_memory < 1600 * MEGABYTE
         assert {name: took for name, took in graded.seconds.items() if took > 35} == {}
 
 

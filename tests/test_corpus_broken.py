@@ -1,10 +1,7 @@
 """Work that was damaged on its way is graded for what is in it, without a person."""
 
-import pytest
 from corpus.classroom import TOPIC
 from test_corpus import Class, Musts
-
-pytestmark = pytest.mark.corpus
 
 
 class TestBroken(Musts):

@@ -1,5 +1,8 @@
 """Room 2: what a check says, how long it may take, and that it goes on after the worst."""
 
+import contextlib
+import dataclasses
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,8 +11,9 @@ from typing import Any
 import pytest
 from conftest import ROOT
 
-from grading.examiner import Examiner
-from grading.wire import ENDED, TIME_IS_UP, serve
+from grading.box import Limits
+from grading.examiner import CUT, Examiner, ExaminerError, Setting
+from grading.wire import ENDED, TIME_IS_UP
 
 CHECK = """import numpy as np
 assert_close(double(np.ones(2)), np.full(2, 2.0))
@@ -27,32 +31,36 @@ class double:
 '''
 
 
+SETTING = Setting(str(ROOT / "exercises"), ["double"], MISCONCEPTIONS, Limits().values())
+PRELUDE = """import os, time
+import numpy as np
+
+class StuckError(Exception):
+    pass
+
+"""
+
+
 @pytest.fixture
-def examiner(tmp_path: Path) -> Iterator[Callable[..., Examiner]]:
-    """An examiner whose room 1 is a thread of this process with the functions given."""
-    made: list[Examiner] = []
+def examiner(box: None) -> Iterator[Callable[..., Examiner]]:
+    """Start examiners, whose room 1 ran `code`."""
+    with contextlib.ExitStack() as stack:
 
-    def make(
-        given: tuple[str, ...] = ("from checks import assert_close",), **room: Any
-    ) -> Examiner:
-        serve(str(tmp_path / "calls"), room)
-        made.append(Examiner(str(ROOT / "exercises"), ["double"], MISCONCEPTIONS))
-        for source in given:
-            made[0].given(source)
-        made[0].connect(str(tmp_path / "calls"))
-        return made[0]
+        def make(code: str = "", **setting: Any) -> Examiner:
+            made = stack.enter_context(Examiner(dataclasses.replace(SETTING, **setting)))
+            made.given(IMPORT)
+            assert made.run(PRELUDE + code, 5).lost == ""
+            return made
 
-    yield make
-    for one in made:
-        one.stop()
+        yield make
 
 
 def test_a_right_answer_passes(examiner: Callable[..., Examiner]) -> None:
-    assert examiner(double=lambda x: x + x).check("double", CHECK, 5).passed
+    assert examiner("double = lambda x: x + x").check("double", CHECK, 5).passed
 
 
 def test_a_wrong_answer_says_what_and_where(examiner: Callable[..., Examiner]) -> None:
-    verdict = examiner(double=lambda x: -2 * x).check("double", CHECK, 5)
+    verdict = examiner("double = lambda x: -2 * x").check("double", CHECK, 5)
     assert not verdict.passed
     assert "wrong sign" in verdict.message
     assert (
@@ -62,7 +70,9 @@ def test_a_wrong_answer_says_what_and_where(examiner: Callable[..., Examiner]) -
 
 
 def test_a_hidden_line_is_not_shown(examiner: Callable[..., Examiner]) -> None:
-    verdict = examiner(double=lambda x: x + x if len(x) == 2 else -2 * x).check("double", CHECK, 5)
+    verdict = examiner("double = lambda x: x + x if len(x) == 2 else -2 * x").check(
+        "double", CHECK, 5
+    )
     assert verdict.place == "in the part of the check that is not shown"
     assert "14" not in verdict.message + verdict.place
 
@@ -73,26 +83,24 @@ def test_a_hidden_line_is_not_shown(examiner: Callable[..., Examiner]) -> None:
         ("np.testing.assert_allclose(double(np.full(2, 7.0)), 14.25)", "The result is wrong."),
         ("assert double(np.full(2, 7.0)) is None, 'not 14.25'", "The result is wrong."),
         ("np.zeros(14)[double(np.array([14.25]))]", "IndexError."),
-        ("double('14.25')", "StudentsError: 14.25"),
+        ("double('14.25')", "StuckError: 14.25"),
     ],
 )
 def test_a_message_that_may_quote_hidden_values_is_not_shown(
     hidden: str, said: str, examiner: Callable[..., Examiner]
 ) -> None:
-    class StudentsError(Exception):
-        pass
-
-    def double(x: Any) -> Any:
-        if isinstance(x, str):
-            raise StudentsError(x)
-        return 2 * x
-
+    code = """
+def double(x):
+    if isinstance(x, str):
+        raise StuckError(x)
+    return 2 * x
+"""
     check = CHECK.replace(CHECK.splitlines()[4], hidden)
-    assert examiner(double=double).check("double", check, 5).message == said
+    assert examiner(code).check("double", check, 5).message == said
 
 
 def test_a_misconception_gets_its_advice(examiner: Callable[..., Examiner]) -> None:
-    verdict = examiner(double=lambda x: x + x + x).check("double", CHECK, 5)
+    verdict = examiner("double = lambda x: x + x + x").check("double", CHECK, 5)
     assert verdict.advice == "Twice is not three times."
 
 
@@ -102,60 +110,138 @@ def test_a_missing_function_and_an_exception(examiner: Callable[..., Examiner]) 
 
 
 def test_an_exception_of_the_students(examiner: Callable[..., Examiner]) -> None:
-    class StuckError(Exception):
-        pass
-
-    def double(x: Any) -> None:
-        raise StuckError("somewhere")
-
-    assert examiner(double=double).check("double", CHECK, 5).message == "StuckError: somewhere"
+    code = "def double(x):\n    raise StuckError('somewhere')"
+    assert examiner(code).check("double", CHECK, 5).message == "StuckError: somewhere"
 
 
 def test_a_call_without_end_costs_its_time_and_no_more(examiner: Callable[..., Examiner]) -> None:
     start = time.monotonic()
-    verdict = examiner(double=lambda x: time.sleep(60)).check("double", CHECK, 0.5)
+    verdict = examiner("double = lambda x: time.sleep(60)").check("double", CHECK, 0.5)
     assert (verdict.lost, verdict.message) == (True, TIME_IS_UP)
     assert time.monotonic() - start < 5
 
 
 def test_no_check_can_swallow_that_a_room_is_lost(examiner: Callable[..., Examiner]) -> None:
     check = "try:\n    double(1)\nexcept Exception:\n    pass\n"
-    verdict = examiner(double=lambda x: time.sleep(60)).check("double", check, 0.5)
+    verdict = examiner("double = lambda x: time.sleep(60)").check("double", check, 0.5)
     assert verdict.lost
     assert not verdict.passed
 
 
-def test_a_room_that_is_not_there_is_lost(tmp_path: Path) -> None:
-    with Examiner(str(ROOT / "exercises"), ["double"], MISCONCEPTIONS) as alone:
-        alone.given("from checks import assert_close")
-        verdict = alone.check("double", CHECK, 1)
-        assert (verdict.lost, verdict.message) == (True, ENDED)
+def test_a_room_that_ends_is_lost(examiner: Callable[..., Examiner]) -> None:
+    one = examiner("double = lambda x: os._exit(0)")
+    verdict = one.check("double", CHECK, 1)
+    assert (verdict.lost, verdict.message) == (True, ENDED)
 
 
-def test_a_check_without_end_is_stopped_and_the_next_one_runs(
+def test_a_check_without_end_is_stopped(
     examiner: Callable[..., Examiner], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one = examiner(given=("from checks import assert_close", "given = 5"), double=lambda x: 2 * x)
+    one = examiner("double = lambda x: x")
     order = one.order
     monkeypatch.setattr(one, "order", lambda seconds, *words: order(min(seconds, 1), *words))
+    start = time.monotonic()
     verdict = one.check("double", "while True: pass", 1)
     assert (verdict.lost, verdict.message) == (True, TIME_IS_UP)
-    assert one.process is None
-    monkeypatch.undo()
-    assert one.check("double", "assert given == 5", 1).passed
+    assert time.monotonic() - start < 5
 
 
-def test_the_examiner_is_another_process_and_ends(examiner: Callable[..., Examiner]) -> None:
-    one = examiner(double=lambda x: x)
-    one.check("double", "import os\nos.getpid()", 5)
-    process = one.process
-    assert process.poll() is None
-    one.stop()
-    assert process.poll() is not None
+def test_the_examiner_is_another_process_and_ends_with_its_box() -> None:
+    with Examiner(SETTING) as one:
+        [number] = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()[-1:]
+        nursery = Path(f"/proc/{number}/task/{number}/children").read_text
+        examiners = nursery().split()
+        assert one.check("double", "import os\nassert os.getpid() != " + number, 5).passed
+        assert len(examiners) == 1
+        boxes = Path(f"/proc/{examiners[0]}/task/{examiners[0]}/children").read_text().split()
+        assert len(boxes) == 1
+    time.sleep(0.5)
+    assert not Path(f"/proc/{boxes[0]}").exists()
+    assert nursery().split() == []
 
 
 def test_what_a_check_prints_reaches_nobody(
     examiner: Callable[..., Examiner], capfd: pytest.CaptureFixture
 ) -> None:
-    assert examiner(double=lambda x: x).check("double", "print('seen')", 5).passed
+    assert examiner("double = lambda x: x").check("double", "print('seen')", 5).passed
     assert "seen" not in capfd.readouterr().out
+
+
+def test_a_given_cell_that_fails_is_the_teachers_fault(examiner: Callable[..., Examiner]) -> None:
+    with pytest.raises(ExaminerError, match="ModuleNotFoundError: No module named 'nothing'"):
+        examiner().given("import nothing")
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("1 + 1", "2\n"),
+        ("1 + 1;", ""),
+        ("import sys\nprint('out')\nprint('err', file=sys.stderr)\n'last'", "out\nerr\n'last'\n"),
+        ("!echo from the shell", "from the shell\r\n"),
+        ("x = os.system('echo from a command')", "from a command\n"),
+        ("%matplotlib inline", ""),
+        ("display({'a': 1})", "{'a': 1}\n"),
+        ("import asyncio\nawait asyncio.sleep(0, 'awaited')", "'awaited'\n"),
+        ("print('\\ud800')", "\\ud800\n"),
+        ("exit", ""),
+    ],
+)
+def test_cells_do_what_they_do_in_a_notebook(
+    code: str, said: str, examiner: Callable[..., Examiner]
+) -> None:
+    assert examiner().run(code, 5).text == said
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("def f(:", "SyntaxError"),
+        ("input('your name?')", "EOFError"),
+        ("sys.exit('goodbye')", "SystemExit: goodbye"),
+        ("%%time\ndone = True", "Wall time"),
+    ],
+)
+def test_an_error_is_shown_and_the_next_cell_runs(
+    code: str, said: str, examiner: Callable[..., Examiner]
+) -> None:
+    one = examiner("import sys")
+    ran = one.run(code, 5)
+    assert said in ran.text
+    assert "\x1b" not in ran.text
+    assert ran.lost == ""
+    assert one.run("6 * 7", 5).text == "42\n"
+
+
+def test_a_cell_that_ends_the_process_shows_what_it_wrote_before(
+    examiner: Callable[..., Examiner],
+) -> None:
+    ran = examiner().run("print('before')\nos._exit(1)", 5)
+    assert (ran.text, ran.lost) == ("before\n", ENDED)
+
+
+def test_a_cell_that_does_not_end_shows_what_it_wrote_before(
+    examiner: Callable[..., Examiner],
+) -> None:
+    ran = examiner().run("print('before')\ntime.sleep(60)", 0.5)
+    assert (ran.text, ran.lost) == ("before\n", TIME_IS_UP)
+
+
+def test_output_is_cut_once_and_for_all_cells_together(examiner: Callable[..., Examiner]) -> None:
+    one = examiner(limits=SETTING.limits | {"output": 100})
+    assert one.run("print('x' * 59)", 5).text == "x" * 59 + "\n"
+    assert one.run("print('x' * 5_000_000)", 5).text == "x" * 40 + CUT
+    assert one.run("print('more')", 5).text == ""
+
+
+def test_what_a_task_writes_is_shown_to_nobody(examiner: Callable[..., Examiner]) -> None:
+    code = "def double(x):\n    print('hidden input', x)\n    display(x)\n    return 2 * x"
+    one = examiner(code)
+    assert one.check("double", CHECK, 5).passed
+    assert one.run("'next'", 5).text == "'next'\n"
+
+
+def test_a_limit_is_the_reason(examiner: Callable[..., Examiner]) -> None:
+    one = examiner(limits=SETTING.limits | {"cpu": 1})
+    assert "1 seconds of processor time" in one.run("while True: pass", 10).lost

@@ -1,16 +1,28 @@
 """The wire: what crosses is plain data, and nothing else can."""
 
+import contextlib
 import json
 import socket
+import tempfile
+import threading
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
-from grading.wire import DEEPEST, LARGEST, Room, RoomLost, WireError, decode, encode, serve
+from grading.wire import (
+    DEEPEST,
+    LARGEST,
+    Line,
+    Room,
+    RoomLost,
+    WireError,
+    answer,
+    decode,
+    encode,
+)
 
 
 def crossed(value: Any) -> Any:
@@ -136,14 +148,39 @@ def test_malformed_messages_are_refused(data: Any) -> None:
         decode(data)
 
 
+def message(data: bytes) -> bytes:
+    return len(data).to_bytes(8, "big") + data
+
+
 @pytest.fixture
-def room(tmp_path: Path) -> Callable[..., Room]:
-    """Serve functions in a thread of this process, and connect to them."""
+def connect() -> Iterator[Callable[[], tuple[Room, socket.socket]]]:
+    """Make rooms whose other end is a socket in the hands of the test."""
+    with contextlib.ExitStack() as stack:
+
+        def make() -> tuple[Room, socket.socket]:
+            ours, theirs = map(stack.enter_context, socket.socketpair())
+            theirs.sendall(message(b"{}"))
+            made = Room(ours, stack.enter_context(tempfile.TemporaryFile()).fileno())
+            made.line.deadline = time.monotonic() + 5
+            return made, theirs
+
+        yield make
+
+
+@pytest.fixture
+def room(connect: Callable[[], tuple[Room, socket.socket]]) -> Callable[..., Room]:
+    """Answer calls of functions in a thread of this process."""
 
     def make(**namespace: Any) -> Room:
-        serve(str(tmp_path / "calls"), namespace)
-        made = Room(str(tmp_path / "calls"))
-        made.line.deadline = time.monotonic() + 5
+        made, theirs = connect()
+        line = Line(theirs)
+
+        def answer_all() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    answer(line, line.receive(), namespace)
+
+        threading.Thread(target=answer_all, daemon=True).start()
         return made
 
     return make
@@ -233,28 +270,24 @@ def test_no_answer_in_time_means_the_room_is_lost(room: Callable[..., Room]) -> 
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "forged",
     [
         b"",
         b"\xff" * 8,
-        (10).to_bytes(8, "big") + b"not json!!",
-        (1).to_bytes(8, "big") + b"3",
-        (200_000).to_bytes(8, "big") + b"[" * 200_000,
+        message(b"not json!!"),
+        message(b"3"),
+        message(b"{}"),
+        message(b"[" * 100_000),
     ],
 )
-def test_a_forged_answer_means_the_room_is_lost(answer: bytes, tmp_path: Path) -> None:
-    path = str(tmp_path / "calls")
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(path)
-        listener.listen()
-        room = Room(path)
-        room.line.deadline = time.monotonic() + 5
-        theirs, _ = listener.accept()
-        theirs.sendall(answer)
-        theirs.shutdown(socket.SHUT_WR)
-        with pytest.raises(RoomLost, match="ended its own process"):
-            room.call("f", (), {})
-        theirs.close()
+def test_a_forged_answer_means_the_room_is_lost(
+    forged: bytes, connect: Callable[[], tuple[Room, socket.socket]]
+) -> None:
+    room, theirs = connect()
+    theirs.sendall(forged)
+    theirs.shutdown(socket.SHUT_WR)
+    with pytest.raises(RoomLost, match="ended its own process"):
+        room.call("f", (), {})
 
 
 @pytest.mark.parametrize(
@@ -269,16 +302,21 @@ def test_a_forged_answer_means_the_room_is_lost(answer: bytes, tmp_path: Path) -
         {"function": "no number", "arguments": []},
     ],
 )
-def test_an_answer_of_another_form_is_an_error_or_a_lost_room(reply: Any, tmp_path: Path) -> None:
-    path = str(tmp_path / "calls")
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(path)
-        listener.listen()
-        room = Room(path)
-        room.line.deadline = time.monotonic() + 1
-        theirs, _ = listener.accept()
-        data = json.dumps(reply).encode()
-        theirs.sendall(len(data).to_bytes(8, "big") + data)
-        with pytest.raises((RoomLost, TypeError, RuntimeError)):
-            room.call("f", (1,), {})
-        theirs.close()
+def test_an_answer_of_another_form_is_an_error_or_a_lost_room(
+    reply: Any, connect: Callable[[], tuple[Room, socket.socket]]
+) -> None:
+    room, theirs = connect()
+    room.line.deadline = time.monotonic() + 1
+    theirs.sendall(message(json.dumps(reply).encode()))
+    with pytest.raises((RoomLost, TypeError, RuntimeError)):
+        room.call("f", (1,), {})
+
+
+def test_a_room_that_does_not_begin_says_what_it_wrote() -> None:
+    ours, theirs = socket.socketpair()
+    theirs.close()
+    with ours, tempfile.TemporaryFile() as output:
+        output.write(b"bwrap: no user namespaces\n")
+        output.flush()
+        with pytest.raises(RoomLost, match="did not start: bwrap: no user namespaces"):
+            Room(ours, output.fileno())

@@ -21,7 +21,6 @@ import os
 import re
 import runpy
 import shutil
-import stat
 import subprocess
 import sys
 import time
@@ -187,16 +186,13 @@ class Run:
     grader_memory: int = 0  # most bytes of any one process outside the boxes
     box_memory: int = 0  # most bytes of all processes in the boxes
     shared_memory: int = 0  # most bytes of memory that is no process's own, on the whole machine
-    box_files: int = 0  # most bytes of the folder that a box shares with the machine
     processes: set[tuple[int, str]] = field(default_factory=set)  # number and time of start
-    folders: set[Path] = field(default_factory=set)
 
     def left(self) -> list[str]:
-        """Return the processes and folders that are still there, a little later."""
+        """Return the processes that are still there, a little later."""
         time.sleep(1)
         now = {(pid, status[1]) for pid, status in processes().items()}
-        there = [f"process {pid}: {command(pid)}" for pid, _ in self.processes & now]
-        return there + [str(folder) for folder in self.folders if folder.exists()]
+        return [f"process {pid}: {command(pid)}" for pid, _ in self.processes & now]
 
 
 def run(course: Course, *words: str, timeout: float = 600) -> Run:
@@ -239,13 +235,11 @@ def watch(pid: int, seen: Run) -> None:
     for member in family:
         if member != pid and member in table:
             seen.processes.add((member, table[member][1]))
-        seen.folders |= set(map(Path, re.findall(r"/tmp/box-\w+", command(member))))
         if space(member) == space(os.getpid()):
             seen.grader_memory = max(seen.grader_memory, memory(member, "VmHWM"))
         else:
             boxed += memory(member, "RssAnon")
     seen.box_memory = max(seen.box_memory, boxed)
-    seen.box_files = max([seen.box_files, *map(size, seen.folders)])
 
 
 def processes() -> dict[int, tuple[int, str]]:
@@ -290,19 +284,6 @@ def shared_memory() -> int:
     """Return the bytes of memory on this machine that is shared or holds files."""
     found = re.search(r"^Shmem:\s+(\d+) kB", Path("/proc/meminfo").read_text(), re.M)
     return int(found[1]) * 1024 if found else 0
-
-
-def size(folder: Path) -> int:
-    """Return the bytes of the plain files in a folder."""
-    total = 0
-    for parent, _, files in os.walk(folder):
-        for name in files:
-            try:
-                status = os.lstat(Path(parent, name))
-            except OSError:
-                continue
-            total += status.st_blocks * 512 if stat.S_ISREG(status.st_mode) else 0
-    return total
 
 
 def rows(course: Course) -> dict[str, Row]:

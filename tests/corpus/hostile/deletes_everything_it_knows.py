@@ -4,7 +4,7 @@ import builtins
 import sys
 
 for name in list(sys.modules):
-    if not name.startswith(("ipykernel", "zmq", "tornado", "asyncio", "jupyter")):
+    if not name.startswith(("IPython", "asyncio", "traitlets")):
         sys.modules.pop(name, None)
 for name in ("print", "len", "open", "__import__", "getattr"):
     delattr(builtins, name)

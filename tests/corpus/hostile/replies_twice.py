@@ -1,12 +1,13 @@
-# The kernel replies ten times to each request.
-session = get_ipython().kernel.session
-real = session.send
+# Each reply is sent ten times.
+# Score: any
+import sys
 
+for module in list(sys.modules.values()):
+    if hasattr(module, "Line") and hasattr(module, "encode"):
+        real = module.Line.send
 
-def send(*args, **kwargs):
-    for _ in range(10):
-        sent = real(*args, **kwargs)
-    return sent
+        def send(line, **message):
+            for _ in range(10):
+                real(line, **message)
 
-
-session.send = send
+        module.Line.send = send

@@ -1,0 +1,18 @@
+# Large messages, and then a hundred thousand small ones, go out of the box.
+# Score: any
+import os
+
+sockets = []
+for number in range(3, 256):
+    try:
+        if os.readlink(f"/proc/self/fd/{number}").startswith("socket"):
+            sockets.append(number)
+    except OSError:
+        pass
+
+large = b'{"flood": "' + b"flood!" * 4_000_000 + b'"}'
+for number in sockets:
+    for text in [large] * 5 + [b'{"done": true}'] * 100_000:
+        data = len(text).to_bytes(8, "big") + text
+        while data:
+            data = data[os.write(number, data) :]
