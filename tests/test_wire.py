@@ -80,6 +80,11 @@ class LyingArray(np.ndarray):
         return True
 
 
+class LyingDict(dict):
+    def items(self) -> list:
+        return [("a", 1)]
+
+
 class Pretender:
     __class__ = float
 
@@ -90,7 +95,16 @@ class Pretender:
 @pytest.mark.parametrize(
     "value",
     [
-        *(object(), Pretender(), LyingFloat(2), print, (i for i in "ab"), {1, 2}, b"bytes"),
+        *(
+            object(),
+            Pretender(),
+            LyingFloat(2),
+            LyingDict(),
+            print,
+            (i for i in "ab"),
+            {1, 2},
+            b"bytes",
+        ),
         *(np.array([None]), np.array(["text"]), np.zeros(2, "f8,i4"), np.datetime64("2020-01-01")),
         *([[[[object()]]]], {"a": object()}, {object(): 1}),
     ],
@@ -287,6 +301,42 @@ def test_a_forged_answer_means_the_room_is_lost(
     theirs.sendall(forged)
     theirs.shutdown(socket.SHUT_WR)
     with pytest.raises(RoomLost, match="ended its own process"):
+        room.call("f", (), {})
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        (LARGEST + 1).to_bytes(8, "big"),
+        message(b'{"result": {"list": [' + b"0," * 500_000 + b'0]}, "changed": []}'),
+    ],
+    ids=["long", "many"],
+)
+def test_an_answer_beyond_the_caps_is_refused_at_once(
+    forged: bytes, connect: Callable[[], tuple[Room, socket.socket]]
+) -> None:
+    room, theirs = connect()
+    threading.Thread(target=theirs.sendall, args=[forged], daemon=True).start()
+    with pytest.raises(RoomLost, match="ended its own process"):
+        room.call("f", (), {})
+
+
+def test_a_forged_error_is_cut(connect: Callable[[], tuple[Room, socket.socket]]) -> None:
+    for name in ("ValueError", "Own" * 10_000):
+        room, theirs = connect()
+        theirs.sendall(message(json.dumps({"raised": [name, "x" * 10_000]}).encode()))
+        with pytest.raises((ValueError, RuntimeError), match=r"^x{2000}$") as caught:
+            room.call("f", (), {})
+        assert len(type(caught.value).__name__) <= 2_000
+
+
+def test_no_message_is_awaited_when_the_time_is_up(
+    connect: Callable[[], tuple[Room, socket.socket]],
+) -> None:
+    room, theirs = connect()
+    theirs.sendall(message(b'{"result": 1, "changed": []}'))
+    room.line.deadline = time.monotonic() - 1
+    with pytest.raises(RoomLost, match="still running"):
         room.call("f", (), {})
 
 
