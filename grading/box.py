@@ -27,10 +27,14 @@ import psutil
 from traitlets import Integer
 from traitlets.config import Config, Configurable
 
+import grading
+import solutions
+
 HOME = Path("/tmp/student")
 ROOM = Path(__file__).with_name("room.py")
 WIRE = Path(__file__).with_name("wire.py")  # these two files of the grader are in the box
 COURSE = Path("/course")
+NOT_SHOWN = [Path(package.__file__).parent for package in (grading, solutions)]
 INSTALL = "apt install bubblewrap"
 ENVIRONMENT = {
     "HOME": str(HOME),
@@ -161,6 +165,9 @@ def file_system(given: Path, size: int) -> list[str]:
     for prefix in {Path(sys.base_prefix), Path(sys.prefix)}:
         if not prefix.is_relative_to("/usr"):
             bind(prefix, prefix)
+    for package in NOT_SHOWN:  # where it is installed beside what is shown
+        if any(package.is_relative_to(place) for place in ("/usr", sys.base_prefix, sys.prefix)):
+            box += ["--tmpfs", str(package), "--remount-ro", str(package)]
     for path in (ROOM, WIRE):
         bind(path, COURSE / path.name)
     for path in files_in(given):

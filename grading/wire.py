@@ -271,7 +271,7 @@ def reply_to(line: Line, message: dict[str, Any], namespace: dict[str, Any]) -> 
     named = dict(zip(names, arguments[split:], strict=True))
     try:
         reply = {"result": encode(namespace[name](*arguments[:split], **named))}
-    except BaseException as problem:  # changed arguments are told all the same
+    except Exception as problem:  # changed arguments are told all the same
         reply = {"raised": described(problem)}
     pairs = zip(message["arguments"], arguments, strict=True)
     changed = [

@@ -10,7 +10,9 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
+from conftest import ROOT
 from traitlets.config import Config
 
 from grading import box as box_module
@@ -78,6 +80,19 @@ def test_system_is_read_only(place: str, tmp_path: Path) -> None:
     done = in_box(f"open({place!r}, 'a')", tmp_path)
     assert "Error" in done.stderr
     assert not Path("/usr/x").exists()
+
+
+def test_the_reference_is_not_there_where_it_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert box_module.NOT_SHOWN == [ROOT / "grading", ROOT / "solutions"]
+    installed = Path(psutil.__file__).parent
+    assert installed.is_relative_to(sys.prefix)
+    look = "import psutil; print(psutil.cpu_count)"
+    assert in_box(look, tmp_path).returncode == 0
+    monkeypatch.setattr(box_module, "NOT_SHOWN", [installed])
+    assert "has no attribute 'cpu_count'" in in_box(look, tmp_path).stderr
+    assert "Read-only" in in_box(f"open({str(installed / 'x')!r}, 'w')", tmp_path).stderr
 
 
 def test_given_files_are_there_and_read_only(tmp_path: Path) -> None:
