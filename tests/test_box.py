@@ -122,18 +122,27 @@ def test_not_root_and_without_capabilities(tmp_path: Path) -> None:
     assert "PermissionError" in done.stderr or os.getuid() != 0
 
 
+def test_own_namespaces(tmp_path: Path) -> None:
+    kinds = ["ipc", "mnt", "net", "pid", "uts"]
+    code = f"import os; print(*(os.readlink('/proc/self/ns/' + kind) for kind in {kinds}))"
+    ours = {os.readlink(f"/proc/self/ns/{kind}") for kind in kinds}
+    theirs = in_box(code, tmp_path).stdout.split()
+    assert len(theirs) == 5
+    assert ours.isdisjoint(theirs)
+
+
 def test_own_processes_only(tmp_path: Path) -> None:
     code = "import os; print([p for p in os.listdir('/proc') if p.isdigit()])"
     assert len(in_box(code, tmp_path).stdout.split(",")) <= 3
 
 
 def test_processes_end_with_the_box(tmp_path: Path) -> None:
-    code = "import os, time; os.fork() or os.setsid() or time.sleep(987_654)"
-    in_box(code, tmp_path)
+    mark = f"{tmp_path}-is-here"
+    in_box(f"import os, time; os.fork() or os.setsid() or time.sleep(987_654)  # {mark}", tmp_path)
     time.sleep(0.2)
     for process in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            assert "987_654" not in process.read_text()
+            assert mark not in process.read_text()
         except (FileNotFoundError, ProcessLookupError):
             continue
 

@@ -3,16 +3,19 @@
 import contextlib
 import dataclasses
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from conftest import ROOT
 
 from grading.box import Limits
-from grading.examiner import CUT, Examiner, ExaminerError, Setting
+from grading.examiner import CUT, Examiner, ExaminerError, Setting, nursery
 from grading.wire import ENDED, TIME_IS_UP
 
 CHECK = """import numpy as np
@@ -163,8 +166,49 @@ def test_the_examiner_is_another_process_and_ends_with_its_box() -> None:
 def test_what_a_check_prints_reaches_nobody(
     examiner: Callable[..., Examiner], capfd: pytest.CaptureFixture
 ) -> None:
+    nursery.cache_clear()  # the one that is there writes where an earlier test did
     assert examiner("double = lambda x: x").check("double", "print('seen')", 5).passed
     assert "seen" not in capfd.readouterr().out
+
+
+def test_a_check_cannot_take_all_memory(examiner: Callable[..., Examiner]) -> None:
+    verdict = examiner("double = lambda x: x").check("double", "bytearray(6_000_000_000)", 5)
+    assert verdict.message == "MemoryError"
+
+
+def test_a_check_may_use_a_tasks_name_for_something_else(
+    examiner: Callable[..., Examiner],
+) -> None:
+    one = examiner("double = lambda x: 2 * x")
+    assert one.check("double", "double = double(1)", 5).passed
+    assert one.check("double", "assert double(1) == 2", 5).passed
+
+
+def test_the_search_for_a_misconception_has_its_own_time(examiner: Callable[..., Examiner]) -> None:
+    slow = "def double(x):\n    time.sleep(0.7)\n    return 3 * x"
+    verdict = examiner(slow).check("double", CHECK, 2)
+    assert (verdict.advice, verdict.lost) == ("Twice is not three times.", False)
+    stuck = "calls = []\ndef double(x):\n    calls.append(x)\n    time.sleep(60 * len(calls[1:]))"
+    verdict = examiner(stuck + "\n    return -2 * x").check("double", CHECK, 0.5)
+    assert "wrong sign" in verdict.message
+    assert (verdict.advice, verdict.lost) == ("", True)
+
+
+def test_nothing_outlives_a_grader_that_is_killed() -> None:
+    code = f"""
+from grading.examiner import Examiner, Setting
+with Examiner({SETTING!r}) as one:
+    print("here", flush=True)
+    one.check("double", "while True: pass", 60)
+"""
+    grader = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert grader.stdout.readline() == "here\n"
+    time.sleep(0.5)
+    family = psutil.Process(grader.pid).children(recursive=True)
+    assert len(family) >= 4  # the nursery, the examiner, bwrap twice and the room
+    grader.kill()
+    grader.communicate()
+    assert psutil.wait_procs(family, timeout=5)[1] == []
 
 
 def test_a_given_cell_that_fails_is_the_teachers_fault(examiner: Callable[..., Examiner]) -> None:
