@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 RELEASED := $(patsubst exercises/%.md,build/download/%.zip,$(wildcard exercises/*.md))
 NOTEBOOKS := $(patsubst chapters/%.md,build/chapters/%.ipynb,$(wildcard chapters/*.md))
 
-.PHONY: book site lab test clean
+.PHONY: book site lab test bench clean
 
 book: site
 	course serve
@@ -22,6 +22,9 @@ lab: .venv/done $(RELEASED) $(NOTEBOOKS)
 test: .venv/done
 	bash tests/needs.sh
 	pytest -n auto
+
+bench: .venv/done
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 python benchmarks/training.py
 
 clean:
 	rm -rf build .venv

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 import warnings
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import track
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 from sqlalchemy.exc import SAWarning
@@ -32,14 +42,19 @@ Insecure = Annotated[
     bool, typer.Option("--insecure", help="Run students' code on this machine without a box.")
 ]
 
+Db = Annotated[
+    str, typer.Option(metavar="URL", help="The gradebook, where it is not build/gradebook.db.")
+]
+
 
 @app.command()
 def release(
     topic: Annotated[str, typer.Argument(help="A topic that has exercises.")] = "",
     everything: Annotated[bool, typer.Option("--all", help="Release every topic.")] = False,
+    db: Db = "",
 ) -> None:
     """Make the notebook that students get."""
-    course = Course.here()
+    course = Course.here(db=db)
     if bool(topic) == everything:
         raise CourseError("name one topic, or pass --all")
     for name in course.topics if everything else [topic]:
@@ -66,24 +81,36 @@ def collect(
 
 
 @app.command()
-def grade(topic: Topic, insecure: Insecure = False) -> None:
+def grade(
+    topic: Topic,
+    insecure: Insecure = False,
+    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one for each processor.")] = 0,
+    dask: Annotated[str, typer.Option(help="Address of a Dask scheduler, tcp://HOST:PORT.")] = "",
+    db: Db = "",
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
+) -> None:
     """Grade every submission in build/submitted/<student>/<topic>/."""
-    course = Course.here(insecure)
-    print_rows(grade_all(course, topic), topic)
-    console.print(f"Feedback pages: course feedback {topic}. Grades as a file: course export.")
+    course = Course.here(insecure, db)
+    rows = grade_class(course, topic, quiet or as_json, jobs, dask)
+    if as_json:
+        print(json.dumps([asdict(row) for row in rows], indent=1))
+    elif not quiet:
+        print_rows(rows, topic)
+        console.print(f"Feedback pages: course feedback {topic}. Grades as a file: course export.")
 
 
 @app.command()
-def feedback(topic: Topic) -> None:
+def feedback(topic: Topic, db: Db = "") -> None:
     """Write one HTML page for each graded student."""
-    for page in Course.here().feedback(topic):
+    for page in Course.here(db=db).feedback(topic):
         console.print(f"wrote {shown(page)}")
 
 
 @app.command()
-def export() -> None:
+def export(db: Db = "") -> None:
     """Write all grades to build/grades.csv."""
-    console.print(f"wrote {shown(Course.here().export())}")
+    console.print(f"wrote {shown(Course.here(db=db).export())}")
 
 
 @app.command()
@@ -93,7 +120,7 @@ def demo(insecure: Insecure = False) -> None:
     course = Course(here.root, here.build / "demo", insecure)
     for topic in course.topics:
         make_demo(course, topic)
-        print_rows(grade_all(course, topic), topic)
+        print_rows(grade_class(course, topic), topic)
         course.feedback(topic)
     grades = course.export()
     places = Table(show_header=False, box=None)
@@ -118,19 +145,46 @@ def serve(
     serve_site(folder, port)
 
 
-def grade_all(course: Course, topic: str) -> list[Row]:
-    """Grade a class with a progress bar."""
-    total = len(course.students(topic))
-    quiet = not sys.stderr.isatty()
-    rows = course.grade(topic)
-    progress = track(
-        rows, f"grading {topic}", total=total, console=Console(stderr=True), disable=quiet
+class Rate(ProgressColumn):
+    """Shows how many submissions are done in a second."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed or 0:.1f} a second")
+
+
+def grade_class(
+    course: Course, topic: str, quiet: bool = False, jobs: int = 0, dask: str = ""
+) -> list[Row]:
+    """Grade a class with a progress bar; return the rows in the order of the students' names."""
+    students = course.students(topic)
+    columns = [TextColumn("grading {task.description}"), BarColumn(), MofNCompleteColumn()]
+    bar = Progress(
+        *columns,
+        Rate(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        disable=quiet or not sys.stderr.isatty(),
     )
-    return list(progress)
+    rows: list[Row] = []
+    grading = course.grade(topic, jobs, dask)
+    try:
+        with bar:
+            for row in bar.track(grading, total=len(students), description=topic):
+                rows.append(row)
+    except KeyboardInterrupt:
+        grading.close()
+        said = f"stopped: {len(rows)} of {len(students)} are graded; the same command goes on there"
+        print(f"course: {said}", file=sys.stderr)
+        raise typer.Exit(130) from None
+    return sorted(rows, key=lambda row: row.student)
 
 
 def print_rows(rows: list[Row], topic: str) -> None:
-    """Print a class as a table."""
+    """Print a class as a table, or as lines where no person reads it."""
+    if not console.is_terminal:
+        for row in rows:
+            print(f"{row.student}\t{row.score:g} / {row.max_score:g}\t{row.reason}")
+        return
     table = Table(title=topic, title_justify="left")
     table.add_column("student", no_wrap=True)
     table.add_column("score", justify="right", no_wrap=True)

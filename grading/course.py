@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
+import fcntl
 import itertools
-import json
 import logging
 import os
 import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+from nbformat.v4 import reads_json
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
@@ -26,12 +27,11 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config, PyFileConfigLoader
 
-import solutions
 from grading.box import try_box
 from grading.collect import Collected, collect
-from grading.examiner import ExaminerError
 from grading.execute import ADVICE, TwoRooms
-from grading.rebuild import UnreadableError, read_bytes, read_submission, rebuild
+from grading.parallel import Work, cluster, cores, grade_all, processes
+from grading.rebuild import UnreadableError, read_bytes
 from grading.release import CourseError, teacher_notebook
 
 CONFIG = "nbgrader_config.py"
@@ -61,26 +61,31 @@ class Row:
 class Course:
     """The course whose `nbgrader_config.py` lies in `root`.
 
-    Everything generated goes to `build`, by default the folder that the configuration names.
+    Everything generated goes to `build`, by default the folder that the configuration names, and
+    the gradebook is the database at the URL `db`, by default SQLite in that folder.
     """
 
-    def __init__(self, root: Path, build: Path | None = None, insecure: bool = False) -> None:
+    def __init__(
+        self, root: Path, build: Path | None = None, insecure: bool = False, db: str = ""
+    ) -> None:
         self.root = root
         self.config: Config = PyFileConfigLoader(CONFIG, path=str(root)).load_config()
         self.config.TwoRooms.insecure = insecure
         if build is not None:
             self.config.CourseDirectory.root = str(build)
             self.config.CsvExportPlugin.to = str(build / "grades.csv")
+        if db:
+            self.config.CourseDirectory.db_url = db
         self.build = Path(self.config.CourseDirectory.root)
         self.log = self.build / "course.log"
         self.insecure = insecure
 
     @classmethod
-    def here(cls, insecure: bool = False) -> Course:
+    def here(cls, insecure: bool = False, db: str = "") -> Course:
         """Return the course that the working folder belongs to."""
         for folder in (Path.cwd(), *Path.cwd().parents):
             if (folder / CONFIG).is_file():
-                return cls(folder, insecure=insecure)
+                return cls(folder, insecure=insecure, db=db)
         raise CourseError(f"there is no course here: no {CONFIG} in this folder or above it")
 
     @property
@@ -130,64 +135,96 @@ class Course:
             )
         return names
 
-    def grade(self, topic: str) -> Iterator[Row]:
-        """Grade every submission for `topic`, one after the other.
+    def grade(self, topic: str, jobs: int = 0, dask: str = "") -> Iterator[Row]:
+        """Grade every submission for `topic`; yield the students as they are done.
 
         A submission that was graded before, under the same source and settings, is not run again.
+        The others go to `jobs` processes, as many as there are processors for 0, or to the Dask
+        cluster whose scheduler is at the address `dask`.
         """
         students = self.students(topic)
         if not self.insecure:
             try_box(self.config)
-        with self._gradebook() as gradebook:
+        with self._alone(), self._gradebook() as gradebook:
             try:
                 max_score = gradebook.find_assignment(topic).max_score
             except MissingEntry as problem:
                 raise CourseError(
                     f"{topic} is not released; run: course release {topic}"
                 ) from problem
-        for student in students:
+            work_of = self._work_of(topic)
+            marks = {}
+            for student in students:
+                mark = work_of(student).mark()
+                before = self._graded_before(topic, student, mark)
+                if before is None:
+                    marks[student] = mark
+                else:
+                    score = self._save_scores(gradebook, topic, student, before)
+                    yield Row(student, score, max_score, reason(before))
+            workers = partial(cluster, dask) if dask else partial(processes, jobs or cores())
+            todo = ((student, work_of(student)) for student in marks)
+            for student, result in grade_all(todo, workers) if marks else ():
+                if isinstance(result, Exception):
+                    said = f"the grader failed, grade by hand: {result}"
+                    yield Row(student, 0, max_score, brief(said))
+                    continue
+                notebook = nbformat.reads(result.decode(), as_version=4)
+                notebook.metadata["mark"] = marks[student]
+                # A run that is killed between the two does this submission again.
+                score = self._save_scores(gradebook, topic, student, notebook)
+                self._save_notebook(topic, student, notebook)
+                yield Row(student, score, max_score, reason(notebook))
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the course's lock; raise CourseError where another run holds it."""
+        with open(self.build / "lock", "w") as lock:
             try:
-                notebook = self._graded(topic, student)
-                yield Row(
-                    student, self._save(topic, student, notebook), max_score, reason(notebook)
-                )
-            except (OSError, EOFError, ExaminerError, SQLAlchemyError) as problem:
-                yield Row(student, 0, max_score, f"the grader failed, grade by hand: {problem}")
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as problem:
+                raise CourseError(
+                    f"another run is grading in {self._short(self.build)}; start again when it ends"
+                ) from problem
+            yield
 
-    def _graded(self, topic: str, student: str) -> NotebookNode:
-        """Return the graded notebook of a submission, from the last run where nothing changed."""
+    def _work_of(self, topic: str) -> Callable[[str], Work]:
+        """Return the function that makes the work of grading a student's submission."""
         folder = self.build / "source" / topic
-        submission = self.build / "submitted" / student / topic / f"{topic}.ipynb"
-        place = self.build / "autograded" / student / topic / f"{topic}.ipynb"
-        mark = self._mark(topic, submission)
-        if place.is_file() and (before := nbformat.read(place, 4)).metadata.get("mark") == mark:
-            return before
-        source = nbformat.read(folder / f"{topic}.ipynb", as_version=4)
-        notebook = rebuild(source, read_submission(submission))
-        TwoRooms(config=self.config).grade(notebook, topic, folder)
-        notebook.metadata["mark"] = mark
-        return notebook
+        name = f"{topic}.ipynb"
+        files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+        source = files.pop(name)
+        setting = TwoRooms(config=self.config).setting(topic)
 
-    def _mark(self, topic: str, submission: Path) -> str:
-        """Return a hash of all that a grade depends on: submission, source and settings."""
-        parts = [json.dumps([self.config.TwoRooms, self.config.Limits], sort_keys=True).encode()]
-        with contextlib.suppress(UnreadableError):
-            parts.append(read_bytes(submission))
-        files = [*(self.build / "source" / topic).iterdir()]
-        files += Path(solutions.__file__).parent.glob("*.py")
-        files.append(Path(self.config.TwoRooms.misconceptions, f"{topic}.py"))
-        parts += [path.read_bytes() for path in sorted(files) if path.is_file()]
-        return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+        def work_of(student: str) -> Work:
+            try:
+                handed_in = read_bytes(self.build / "submitted" / student / topic / name)
+            except UnreadableError as problem:
+                handed_in = problem
+            return Work(handed_in, name, source, files, setting)
 
-    def _save(self, topic: str, student: str, notebook: NotebookNode) -> float:
-        """Save a graded notebook, first its scores and then itself; return the score.
+        return work_of
 
-        The scores are one transaction, and the notebook with its mark appears whole or not at all:
-        a run that was killed in between does this submission again.
-        """
-        with self._gradebook() as gradebook:
-            # nbgrader commits row by row; a flush in its place leaves one commit, the last.
-            commit, gradebook.db.commit = gradebook.db.commit, gradebook.db.flush
+    def _graded_before(self, topic: str, student: str, mark: str) -> NotebookNode | None:
+        """Return the graded notebook of the last run, where nothing has changed since."""
+        place = self._graded(topic, student)
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            notebook = reads_json(place.read_text(encoding="utf-8"))
+            if notebook.metadata.get("mark") == mark:
+                return notebook
+        return None
+
+    def _graded(self, topic: str, student: str) -> Path:
+        return self.build / "autograded" / student / topic / f"{topic}.ipynb"
+
+    def _save_scores(
+        self, gradebook: Gradebook, topic: str, student: str, notebook: NotebookNode
+    ) -> float:
+        """Write the scores of a graded notebook, all or none; return their sum."""
+        session = gradebook.db
+        # nbgrader commits row by row; a flush in its place leaves one commit, the last.
+        commit, session.commit = session.commit, session.flush
+        try:
             gradebook.update_or_create_student(student)
             submission = gradebook.update_or_create_submission(topic, student)
             for cell in filter(is_grade, notebook.cells):
@@ -195,13 +232,24 @@ class Course:
                 grade.auto_score, _ = determine_grade(cell)
                 grade.needs_manual_grade = grade.manual_score is not None
             commit()
-            score = submission.score
-        place = self.build / "autograded" / student / topic / f"{topic}.ipynb"
-        place.parent.mkdir(parents=True, exist_ok=True)
+            return submission.score
+        except SQLAlchemyError as problem:
+            session.rollback()
+            first = str(problem).splitlines()[0]
+            raise CourseError(f"the scores of {student} could not be saved: {first}") from problem
+        finally:
+            session.commit = commit
+
+    def _save_notebook(self, topic: str, student: str, notebook: NotebookNode) -> None:
+        """Write a graded notebook, whole or not at all."""
+        place = self._graded(topic, student)
         part = place.with_suffix(".part")
-        part.write_bytes(nbformat.writes(notebook).encode("utf-8", "replace"))
-        os.replace(part, place)
-        return score
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(nbformat.writes(notebook).encode("utf-8", "replace"))
+            os.replace(part, place)
+        except OSError as problem:
+            raise CourseError(f"cannot write {self._short(place)}: {problem.strerror}") from problem
 
     def feedback(self, topic: str) -> list[Path]:
         """Write one HTML page for each graded submission of `topic`; return the pages."""

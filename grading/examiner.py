@@ -42,10 +42,8 @@ class ExaminerError(RuntimeError):
 
 @dataclass(frozen=True)
 class Setting:
-    """What an examiner needs: the folder of given files, tasks, misconceptions, limits, the box."""
+    """How submissions are run: the topic's misconceptions, the limits, with or without a box."""
 
-    folder: str
-    tasks: list[str]
     misconceptions: str
     limits: dict[str, int]
     insecure: bool = False
@@ -76,16 +74,16 @@ class Verdict:
 class Bench:
     """The examiner's side: room 1, and the namespace in which the teacher's cells run."""
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, folder: Path, tasks: list[str], setting: Setting) -> None:
         limits = Limits(**setting.limits)
-        self.box = Box(Path(setting.folder), limits, setting.insecure)
+        self.box = Box(folder, limits, setting.insecure)
         self.room = Room(self.box.connection, self.box.output)
         self.output_left = limits.output
         self.misconceptions = setting.misconceptions
         self.namespace: dict[str, Any] = {"__name__": "__main__"}
-        self.proxies = {task: self.proxy(task) for task in setting.tasks}
-        os.chdir(setting.folder)
-        sys.path.insert(0, setting.folder)
+        self.proxies = {task: self.proxy(task) for task in tasks}
+        os.chdir(folder)
+        sys.path.insert(0, str(folder))
 
     def proxy(self, task: str) -> Callable:
         """Return the stand-in for the student's function `task`."""
@@ -180,7 +178,7 @@ def examine(pipe: Connection) -> None:
     pipe.send(os.getpid())
     with contextlib.ExitStack() as stack:
         try:
-            bench = Bench(pipe.recv())
+            bench = Bench(*pipe.recv())
             stack.callback(bench.end)
             order = ["ready"]
             while True:
@@ -222,22 +220,26 @@ def nursery() -> tuple[socket.socket, subprocess.Popen]:
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for the grader
         )
     return ours, process
 
 
 class Examiner:
-    """The grader's side: an examiner in a process of its own, which ends with the `with` block."""
+    """The grader's side: an examiner in a process of its own, which ends with the `with` block.
 
-    def __init__(self, setting: Setting) -> None:
-        self.setting = setting
+    `folder` holds the files that the teacher gives; `tasks` names the functions that are asked for.
+    """
+
+    def __init__(self, folder: Path, tasks: list[str], setting: Setting) -> None:
+        self.work = folder, tasks, setting
 
     def __enter__(self) -> Examiner:
         self.pipe, theirs = Pipe()
         with theirs:
             socket.send_fds(nursery()[0], [b"."], [theirs.fileno()])
         self.process = os.pidfd_open(self.reply(30))
-        self.pipe.send(self.setting)
+        self.pipe.send(self.work)
         self.reply(90)
         return self
 

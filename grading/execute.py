@@ -19,11 +19,7 @@ ADVICE = "Advice: "
 
 
 class TwoRooms(NbGraderPreprocessor):
-    """Run a rebuilt notebook so that every check ends with a verdict, whatever the code does.
-
-    When a cell runs out of time or room 1 dies, the cell gets an error that says so. New rooms then
-    run the earlier cells again, without that one, and work goes on.
-    """
+    """Runs a rebuilt submission for nbgrader's own commands."""
 
     insecure = Bool(False, help="Run students' code without a box.").tag(config=True)
     misconceptions = Unicode(help="The folder of the topics' misconceptions.").tag(config=True)
@@ -32,7 +28,7 @@ class TwoRooms(NbGraderPreprocessor):
         coursedir = self.parent.parent.coursedir
         topic, student = resources["nbgrader"]["assignment"], resources["nbgrader"]["student"]
         folder = Path(coursedir.format_path(coursedir.source_directory, ".", topic))
-        self.grade(nb, topic, folder)
+        run_cells(nb, folder, self.setting(topic))
         # nbgrader copied what else was handed in, links followed: none of it is to reach feedback.
         handed_in = Path(coursedir.format_path(coursedir.autograded_directory, student, topic))
         for path in handed_in.rglob("*"):
@@ -40,65 +36,72 @@ class TwoRooms(NbGraderPreprocessor):
                 path.unlink()
         return nb, resources
 
-    def grade(self, nb: NotebookNode, topic: str, folder: Path) -> None:
-        """Run the cells of `nb` in place; `folder` holds the files that the teacher gives."""
-        if not self.insecure:
-            require_box()
-        self.limits = Limits(parent=self)
-        self.deadline = time.monotonic() + self.limits.wall
+    def setting(self, topic: str) -> Setting:
+        """Return how submissions for `topic` are run."""
         known = Path(self.misconceptions, f"{topic}.py")
-        setting = Setting(
-            folder=str(folder),
-            tasks=[cell.metadata.nbgrader.grade_id for cell in nb.cells if is_solution(cell)],
-            misconceptions=known.read_text() if known.is_file() else "",
-            limits=self.limits.values(),
+        return Setting(
+            misconceptions=known.read_text(encoding="utf-8") if known.is_file() else "",
+            limits=Limits(config=self.config).values(),
             insecure=self.insecure,
         )
-        done = 0
-        while done < len(nb.cells) and self.seconds() > 0:
-            with Examiner(setting) as examiner:
-                done = self.run(nb, examiner, done)
-        for cell in filter(is_grade, nb.cells[done:]):
-            fail(cell, f"not run: the submission used up its {self.limits.wall} seconds")
 
-    def seconds(self) -> float:
-        """Return how long the next cell may run."""
-        return min(self.limits.cell, self.deadline - time.monotonic())
 
-    def run(self, nb: NotebookNode, examiner: Examiner, start: int) -> int:
-        """Run the cells in new rooms; return where the next rooms have to go on.
+def run_cells(nb: NotebookNode, folder: Path, setting: Setting) -> None:
+    """Run a rebuilt notebook in place; every check ends with a verdict, whatever the code does.
 
-        The cells before `start` ran before: of these only those that did no harm run again, and no
-        checks.
-        """
-        for index, cell in enumerate(nb.cells):
-            if self.seconds() <= 0:
+    `folder` holds the files that the teacher gives.
+
+    When a cell runs out of time or room 1 dies, the cell gets an error that says so. New rooms then
+    run the earlier cells again, without that one, and work goes on.
+    """
+    if not setting.insecure:
+        require_box()
+    tasks = [cell.metadata.nbgrader.grade_id for cell in nb.cells if is_solution(cell)]
+    wall = setting.limits["wall"]
+    end, done = time.monotonic() + wall, 0
+    while done < len(nb.cells) and time.monotonic() < end:
+        with Examiner(folder, tasks, setting) as examiner:
+            done = run_from(done, nb, examiner, setting.limits["cell"], end)
+    for cell in filter(is_grade, nb.cells[done:]):
+        fail(cell, f"not run: the submission used up its {wall} seconds")
+
+
+def run_from(start: int, nb: NotebookNode, examiner: Examiner, most: float, end: float) -> int:
+    """Run the cells in new rooms, each for `most` seconds at most and none after `end`.
+
+    The cells before `start` ran before: of these only those that did no harm run again, and no
+    checks. Return where the next rooms have to go on.
+    """
+    for index, cell in enumerate(nb.cells):
+        seconds = min(most, end - time.monotonic())
+        if seconds <= 0:
+            return max(start, index)
+        if is_grade(cell):
+            if index >= start and check(cell, examiner, seconds):
+                return index + 1
+            continue
+        if is_locked(cell) and cell.cell_type == "code":
+            examiner.given(cell.source)
+        if cell.cell_type == "code" and not cell.metadata.get("stopped"):
+            ran = examiner.run(cell.source, seconds)
+            cell.outputs = [new_output("stream", text=ran.text)] if ran.text else []
+            if ran.lost:
+                fail(cell, ran.lost)
+                cell.metadata["stopped"] = True
                 return max(start, index)
-            if is_grade(cell):
-                if index >= start and self.check(cell, examiner):
-                    return index + 1
-                continue
-            if is_locked(cell) and cell.cell_type == "code":
-                examiner.given(cell.source)
-            if cell.cell_type == "code" and not cell.metadata.get("stopped"):
-                ran = examiner.run(cell.source, self.seconds())
-                cell.outputs = [new_output("stream", text=ran.text)] if ran.text else []
-                if ran.lost:
-                    fail(cell, ran.lost)
-                    cell.metadata["stopped"] = True
-                    return max(start, index)
-        return len(nb.cells)
+    return len(nb.cells)
 
-    def check(self, cell: NotebookNode, examiner: Examiner) -> bool:
-        """Run a check; the cell's outputs say what is wrong. Return whether the rooms are lost."""
-        task = cell.metadata.nbgrader.grade_id.removeprefix("check-")
-        verdict = examiner.check(task, cell.source, self.seconds())
-        cell.outputs = []
-        if not verdict.passed:
-            fail(cell, verdict.message, verdict.place)
-            if verdict.advice:
-                cell.outputs.append(new_output("stream", text=ADVICE + verdict.advice))
-        return verdict.lost
+
+def check(cell: NotebookNode, examiner: Examiner, seconds: float) -> bool:
+    """Run a check; the cell's outputs say what is wrong. Return whether the rooms are lost."""
+    task = cell.metadata.nbgrader.grade_id.removeprefix("check-")
+    verdict = examiner.check(task, cell.source, seconds)
+    cell.outputs = []
+    if not verdict.passed:
+        fail(cell, verdict.message, verdict.place)
+        if verdict.advice:
+            cell.outputs.append(new_output("stream", text=ADVICE + verdict.advice))
+    return verdict.lost
 
 
 def fail(cell: NotebookNode, message: str, *more: str) -> None:

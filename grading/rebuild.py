@@ -75,7 +75,12 @@ def read_submission(path: Path) -> NotebookNode:
     try:
         return parse(read_bytes(path), path.name)
     except UnreadableError as problem:
-        return new_notebook(metadata={"unreadable": str(problem)})
+        return unreadable(problem)
+
+
+def unreadable(problem: UnreadableError) -> NotebookNode:
+    """Return an empty notebook that says why it is empty."""
+    return new_notebook(metadata={"unreadable": str(problem)})
 
 
 def task_id(cell: NotebookNode) -> str:

@@ -43,28 +43,39 @@ def main(descriptor: int) -> None:
     """Do what the other end of the socket asks for, until it hangs up."""
     line = Line(socket.socket(fileno=descriptor))
     line.connection.set_inheritable(False)
-    os.register_at_fork(after_in_child=line.connection.close)
+    os.register_at_fork(after_in_child=line.connection.close)  # a child's first answer ends it
     sys.path[0] = ""
     config = Config(HistoryManager={"enabled": False})
     shell = Shell.instance(
         config=config, colors="NoColor", displayhook_class=Echo, display_pub_class=Display
     )
     line.send(ready=True)
-    while True:
-        message = line.receive()
-        if "run" in message:
-            shell.run_cell(message["run"], store_history=True)
-            with contextlib.suppress(Exception):  # they may be the student's own by now
-                sys.stdout.flush()
-                sys.stderr.flush()
-            line.send(done=True)
-        else:
-            with contextlib.ExitStack() as stack:  # what a function writes is shown to nobody
-                nowhere = stack.enter_context(open(os.devnull, "w"))
-                stack.enter_context(contextlib.redirect_stdout(nowhere))
-                stack.enter_context(contextlib.redirect_stderr(nowhere))
-                stack.enter_context(shell.builtin_trap)
-                answer(line, message, shell.user_ns)
+    with contextlib.suppress(OSError):
+        while True:
+            message = line.receive()
+            if "run" in message:
+                run(message["run"], shell)
+                line.send(done=True)
+            else:
+                call(line, message, shell)
+
+
+def run(source: str, shell: Shell) -> None:
+    """Run a cell."""
+    shell.run_cell(source, store_history=True)
+    with contextlib.suppress(Exception):  # they may be the student's own by now
+        sys.stdout.flush()
+        sys.stderr.flush()
+
+
+def call(line: Line, message: dict[str, Any], shell: Shell) -> None:
+    """Call a function of the student's; what it writes is shown to nobody."""
+    with contextlib.ExitStack() as stack:
+        nowhere = stack.enter_context(open(os.devnull, "w"))
+        stack.enter_context(contextlib.redirect_stdout(nowhere))
+        stack.enter_context(contextlib.redirect_stderr(nowhere))
+        stack.enter_context(shell.builtin_trap)
+        answer(line, message, shell.user_ns)
 
 
 if __name__ == "__main__":

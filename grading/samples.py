@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,11 +42,17 @@ def answers(path: Path) -> Iterator[Answer]:
                 yield Answer(group.name, name, ast.unparse(function), doc)
 
 
+def standalone(topic: str) -> str:
+    """Return the source of a module of `solutions` with what it imports of the others in it."""
+    text = (Path(solutions.__file__).parent / f"{topic}.py").read_text(encoding="utf-8")
+    imports = re.compile(r"^from solutions\.(\w+) import (?:\([^)]*\)|[^\n(]*)$", re.M)
+    return imports.sub(lambda found: standalone(found[1]), text)
+
+
 def reference_answers(topic: str, tasks: list[str]) -> dict[str, str]:
     """Return cell texts that answer all `tasks` with the reference: its module, in the first."""
-    module = Path(solutions.__file__).parent / f"{topic}.py"
     texts = {task: "# answered above" for task in tasks}
-    return texts | {tasks[0]: module.read_text(encoding="utf-8")}
+    return texts | {tasks[0]: standalone(topic)}
 
 
 def tasks_of(notebook: NotebookNode) -> list[str]:

@@ -219,6 +219,12 @@ except PermissionError:
     assert int(files) <= 7  # three streams, the socket, the folder that is listed, and IPython's
 
 
+def test_the_file_of_the_output_has_its_limit(make_box: Callable[..., Box]) -> None:
+    box = make_box(files=2_000_000)
+    Room(box.connection, box.output).run("while True: print('flood' * 10_000)", 10, 1_000)
+    assert 1_900_000 < os.fstat(box.output).st_size <= 2_000_000
+
+
 @pytest.mark.parametrize(
     "call", ["shmget(0, 4096, 0o1600)", "semget(0, 1, 0o1600)", "msgget(0, 0)"]
 )

@@ -15,7 +15,7 @@ import pytest
 from conftest import ROOT
 
 from grading.box import Limits
-from grading.examiner import CUT, Examiner, ExaminerError, Setting, nursery
+from grading.examiner import CUT, Examiner, ExaminerError, Ran, Setting, nursery
 from grading.wire import ENDED, TIME_IS_UP
 
 CHECK = """import numpy as np
@@ -34,7 +34,8 @@ class double:
 '''
 
 
-SETTING = Setting(str(ROOT / "exercises"), ["double"], MISCONCEPTIONS, Limits().values())
+SETTING = Setting(MISCONCEPTIONS, Limits().values())
+WORK = ROOT / "exercises", ["double"]
 PRELUDE = """import os, time
 import numpy as np
 
@@ -50,7 +51,7 @@ def examiner(box: None) -> Iterator[Callable[..., Examiner]]:
     with contextlib.ExitStack() as stack:
 
         def make(code: str = "", **setting: Any) -> Examiner:
-            made = stack.enter_context(Examiner(dataclasses.replace(SETTING, **setting)))
+            made = stack.enter_context(Examiner(*WORK, dataclasses.replace(SETTING, **setting)))
             made.given(IMPORT)
             assert made.run(PRELUDE + code, 5).lost == ""
             return made
@@ -150,7 +151,7 @@ def test_a_check_without_end_is_stopped(
 
 
 def test_the_examiner_is_another_process_and_ends_with_its_box() -> None:
-    with Examiner(SETTING) as one:
+    with Examiner(*WORK, SETTING) as one:
         [number] = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()[-1:]
         nursery = Path(f"/proc/{number}/task/{number}/children").read_text
         examiners = nursery().split()
@@ -196,8 +197,9 @@ def test_the_search_for_a_misconception_has_its_own_time(examiner: Callable[...,
 
 def test_nothing_outlives_a_grader_that_is_killed() -> None:
     code = f"""
+from pathlib import Path
 from grading.examiner import Examiner, Setting
-with Examiner({SETTING!r}) as one:
+with Examiner(Path({str(WORK[0])!r}), {WORK[1]!r}, {SETTING!r}) as one:
     print("here", flush=True)
     one.check("double", "while True: pass", 60)
 """
@@ -277,6 +279,16 @@ def test_output_is_cut_once_and_for_all_cells_together(examiner: Callable[..., E
     assert one.run("print('x' * 59)", 5).text == "x" * 59 + "\n"
     assert one.run("print('x' * 5_000_000)", 5).text == "x" * 40 + CUT
     assert one.run("print('more')", 5).text == ""
+
+
+def test_a_process_that_a_cell_forks_stays_out_of_it(examiner: Callable[..., Examiner]) -> None:
+    one = examiner("double = lambda x: 2 * x")
+    assert one.run("child = os.fork()", 5) == Ran("")
+    for _ in range(3):
+        assert one.run("os.getpid() if child else 'child'", 5).text.strip().isdigit()
+    assert one.check("double", CHECK, 5).passed
+    count = "os.system('ls /proc/self/fd | wc -l')"
+    assert one.run(f"unused = {count}", 5).text.strip() == "4"  # three streams, and the folder
 
 
 def test_what_a_task_writes_is_shown_to_nobody(examiner: Callable[..., Examiner]) -> None:
