@@ -7,6 +7,7 @@ import fcntl
 import itertools
 import logging
 import os
+import re
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
@@ -284,6 +285,7 @@ class Course:
         """Open the gradebook, after a look that it is this course's own."""
         self.build.mkdir(parents=True, exist_ok=True)
         where = CourseDirectory(config=self.config)
+        shown = re.sub(r"(?<=://)([^/@]*):[^@]*@", r"\1@", where.db_url)  # without a password
         try:
             engine = create_engine(where.db_url)
             with engine.connect() as connection:
@@ -292,14 +294,14 @@ class Course:
                     # nbgrader itself adds "default_course" to every gradebook.
                     if ids - {"default_course"} and where.course_id not in ids:
                         raise CourseError(
-                            f"{where.db_url} is the gradebook of another course "
+                            f"{shown} is the gradebook of another course "
                             f"({', '.join(sorted(ids))}), not of {where.course_id}"
                         )
             engine.dispose()
             return Gradebook(where.db_url, where.course_id)
-        except SQLAlchemyError as problem:
+        except (SQLAlchemyError, ImportError) as problem:
             first = str(problem).splitlines()[0]
-            raise CourseError(f"cannot open the gradebook {where.db_url}: {first}") from problem
+            raise CourseError(f"cannot open the gradebook {shown}: {first}") from problem
 
     def _convert(self, converter: type[BaseConverter], topic: str, student: str) -> None:
         """Run one of nbgrader's converters on one student's work (`.` is the teacher's)."""
