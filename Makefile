@@ -2,6 +2,8 @@
 PYTHON ?= python3
 SHELL := /bin/bash
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# The matrices are small: threads would only get in each other's way.
+export OPENBLAS_NUM_THREADS := 1
 
 RELEASED := $(patsubst exercises/%.md,build/download/%.zip,$(wildcard exercises/*.md))
 NOTEBOOKS := $(patsubst chapters/%.md,build/chapters/%.ipynb,$(wildcard chapters/*.md))
@@ -24,7 +26,7 @@ test: .venv/done
 	pytest -n auto
 
 bench: .venv/done
-	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 python benchmarks/training.py
+	OMP_NUM_THREADS=1 python benchmarks/training.py
 
 clean:
 	rm -rf build .venv
