@@ -93,6 +93,12 @@ class TestTopic:
             for cell in (*(c for c in cells if not is_grade(c)), check):
                 exec(compile(cell.source, cell.metadata.nbgrader.grade_id, "exec"), namespace)
 
+    def test_a_check_leaves_numpy_as_it_is(self, topic: str) -> None:
+        """What a check sets in its own process does not reach the student's functions in theirs."""
+        for cell in filter(is_grade, notebook(topic).cells):
+            for word in ("errstate", "seterr", "warnings", "monkeypatch", "np.random.seed"):
+                assert word not in cell.source, cell.metadata.nbgrader.grade_id
+
     def test_headings_state_the_points(self, topic: str) -> None:
         text = "\n".join(c.source for c in notebook(topic).cells if c.cell_type == "markdown")
         stated = re.findall(r"^## \d+\. .* \((\d+) points?\)$", text, re.M)

@@ -61,7 +61,8 @@ def test_nothing_secret_is_released(topic: str, released: dict[str, Path]) -> No
     found = [
         f"{path.name}: {line}"
         for path, content in files.items()
-        for line in secrets(topic) - visible
+        for line in secrets(topic)
+        if not any(line in shown for shown in visible)
         for form in {line, json.dumps(line)[1:-1], json.dumps(line, ensure_ascii=False)[1:-1]}
         if form.encode() in content
     ]
@@ -85,15 +86,18 @@ def test_released_notebook_is_whole(topic: str, released: dict[str, Path]) -> No
     assert (released[topic] / "checks.py").is_file()
     source = teacher_notebook(ROOT / "exercises" / f"{topic}.md")
     assert len(notebook.cells) == len(source.cells)
+    namespace: dict = {}
     for cell in notebook.cells:
         if is_solution(cell):
             definition = ast.parse(cell.source).body[0]
             assert definition.name == cell.metadata.nbgrader.grade_id
             assert ast.get_docstring(definition)
             assert "raise NotImplementedError" in ast.unparse(definition.body[-1])
-            exec(compile(cell.source, "stub", "exec"), {"np": __import__("numpy")})
+            exec(compile(cell.source, "stub", "exec"), namespace)
         elif is_grade(cell):
             assert not cell.metadata.editable
+        elif cell.cell_type == "code":
+            exec(compile(cell.source, "given", "exec"), namespace)
 
 
 def test_release_is_the_same_each_time(tmp_path: Path) -> None:
