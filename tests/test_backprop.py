@@ -86,7 +86,7 @@ GRADIENTS = {
         [(z, None) for z in POINTS],
     ),
     "eq-backprop-delta-output": Gradient(
-        r"\delta^{(m)}=\frac{\partial L}{\partial a^{(m)}}\odot f'\bigl(z^{(m)}\bigr)",
+        r"\delta^{(K)}=\frac{\partial L}{\partial a^{(K)}}\odot f'\bigl(z^{(K)}\bigr)",
         lambda z, y: half_squares(np.tanh(z), y),
         lambda z, y: (np.tanh(z) - y) * (1 - np.tanh(z) ** 2),
         lambda z, y: half_sse_gradient(tanh(z), y) * tanh_derivative(z),

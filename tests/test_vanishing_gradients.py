@@ -158,8 +158,8 @@ GRADIENTS = {
         [point for point in COLUMNS if len(point[0]) > 2],
     ),
     "eq-vanishing-gradients-residual": Gradient(
-        r"\frac{\partial L}{\partial a^{(\ell-1)}}"
-        r"=g+\bigl(g\odot f'(z^{(\ell)})\bigr)\,W^{(\ell)\top}",
+        r"\frac{\partial L}{\partial a^{(l-1)}}"
+        r"=g+\bigl(g\odot f'(z^{(l)})\bigr)\,W^{(l)\top}",
         residual_layer,
         residual_formula,
         None,

@@ -92,7 +92,7 @@ class layer_backward:
         return dW, delta.sum(axis=0), delta @ (W - dW).T
 
     def updates_in_place(delta, a_in, W):
-        """Backpropagation computes gradients; changing W is the optimiser's work, later. (E2)"""
+        """Backpropagation computes gradients; changing W is the optimizer's work, later. (E2)"""
         dW, da_in = a_in.T @ delta, delta @ W.T
         W -= 0.1 * dW
         return dW, delta.sum(axis=0), da_in
