@@ -31,9 +31,19 @@ c.Limits.processes = 64
 c.Limits.files = 20_000_000
 c.Limits.output = 1_000_000
 
+# What late work costs: minutes of grace, percent of the score a day, the most percent taken. An
+# extension is a number of days or a new due date, for all topics of a student or for some:
+# c.LatePolicy.extensions = {"ann": 2, "bob": {"loss": "2027-01-31 23:59"}}
+c.AssignLatePenalties.plugin_class = "grading.late.LatePolicy"
+c.LatePolicy.grace = 0
+c.LatePolicy.percent = 0
+c.LatePolicy.cap = 100
+c.LatePolicy.zone = "UTC"
+
 # Feedback is one page that loads nothing, and shows the checks without their hidden part.
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
+    "grading.late.LateWords",
     "nbgrader.preprocessors.ClearHiddenTests",
     "grading.feedback.Mathematics",
 ]

@@ -29,6 +29,7 @@ from grading.box import BoxError
 from grading.course import Course, Row
 from grading.demo import make_demo
 from grading.release import CourseError
+from grading.report import class_report
 from grading.serve import serve_site
 
 app = typer.Typer(
@@ -108,9 +109,22 @@ def feedback(topic: Topic, db: Db = "") -> None:
 
 
 @app.command()
-def export(db: Db = "") -> None:
-    """Write all grades to build/grades.csv."""
-    console.print(f"wrote {shown(Course.here(db=db).export())}")
+def export(
+    format: Annotated[str, typer.Option(help="csv, canvas or moodle.")] = "csv", db: Db = ""
+) -> None:
+    """Write all grades to files in build/."""
+    for path in Course.here(db=db).export(format):
+        console.print(f"wrote {shown(path)}")
+
+
+@app.command()
+def report(
+    topic: Topic,
+    names: Annotated[bool, typer.Option("--names", help="Show the students' names.")] = False,
+    db: Db = "",
+) -> None:
+    """Write one HTML page about a graded class."""
+    console.print(f"wrote {shown(class_report(Course.here(db=db), topic, names))}")
 
 
 @app.command()
@@ -122,13 +136,15 @@ def demo(insecure: Insecure = False) -> None:
         make_demo(course, topic)
         print_rows(grade_class(course, topic), topic)
         course.feedback(topic)
-    grades = course.export()
+        class_report(course, topic)
+    (grades,) = course.export()
     places = Table(show_header=False, box=None)
     for what, where in {
         "released notebooks": "release/<topic>/",
         "submissions": "submitted/<student>/<topic>/",
         "graded notebooks": "autograded/<student>/<topic>/",
         "feedback pages": "feedback/<student>/<topic>/",
+        "class reports": "report/<topic>.html",
         "grades": grades.name,
         "gradebook": "gradebook.db",
     }.items():

@@ -22,7 +22,6 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.plugins.export import CsvExportPlugin
 from nbgrader.utils import determine_grade, is_grade
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -31,6 +30,8 @@ from traitlets.config import Config, PyFileConfigLoader
 from grading.box import try_box
 from grading.collect import Collected, collect
 from grading.execute import ADVICE, TwoRooms
+from grading.late import late_policy, note_time, take_points
+from grading.lms import export_grades, note_numbers
 from grading.parallel import Work, cluster, cores, grade_all, processes
 from grading.rebuild import UnreadableError, read_bytes
 from grading.release import CourseError, teacher_notebook
@@ -78,6 +79,7 @@ class Course:
         if db:
             self.config.CourseDirectory.db_url = db
         self.build = Path(self.config.CourseDirectory.root)
+        self.policy = late_policy(self.config)
         self.log = self.build / "course.log"
         self.insecure = insecure
 
@@ -123,7 +125,10 @@ class Course:
     def collect(self, topic: str, archives: list[Path]) -> list[Collected]:
         """Put the work in archives from Canvas or Moodle where it is graded."""
         self._known(topic)
-        return collect(archives, self.build / "submitted", topic)
+        rows = collect(archives, self.build / "submitted", topic)
+        with self._gradebook() as gradebook:
+            note_numbers(gradebook, [row.student for row in rows if row.student])
+        return rows
 
     def students(self, topic: str) -> list[str]:
         """Return the names of the students who submitted something for `topic`."""
@@ -161,8 +166,8 @@ class Course:
                 if before is None:
                     marks[student] = mark
                 else:
-                    score = self._save_scores(gradebook, topic, student, before)
-                    yield Row(student, score, max_score, reason(before))
+                    score, late = self._save_scores(gradebook, topic, student, before)
+                    yield Row(student, score, max_score, joined(reason(before), late))
             workers = partial(cluster, dask) if dask else partial(processes, jobs or cores())
             todo = ((student, work_of(student)) for student in marks)
             for student, result in grade_all(todo, workers) if marks else ():
@@ -173,9 +178,9 @@ class Course:
                 notebook = nbformat.reads(result.decode(), as_version=4)
                 notebook.metadata["mark"] = marks[student]
                 # A run that is killed between the two does this submission again.
-                score = self._save_scores(gradebook, topic, student, notebook)
+                score, late = self._save_scores(gradebook, topic, student, notebook)
                 self._save_notebook(topic, student, notebook)
-                yield Row(student, score, max_score, reason(notebook))
+                yield Row(student, score, max_score, joined(reason(notebook), late))
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -220,8 +225,11 @@ class Course:
 
     def _save_scores(
         self, gradebook: Gradebook, topic: str, student: str, notebook: NotebookNode
-    ) -> float:
-        """Write the scores of a graded notebook, all or none; return their sum."""
+    ) -> tuple[float, str]:
+        """Write the scores of a graded notebook, all or none.
+
+        Return their sum, less what is taken for lateness, and the words for that.
+        """
         session = gradebook.db
         # nbgrader commits row by row; a flush in its place leaves one commit, the last.
         commit, session.commit = session.commit, session.flush
@@ -232,8 +240,11 @@ class Course:
                 grade = gradebook.find_grade(cell.metadata.nbgrader.grade_id, topic, topic, student)
                 grade.auto_score, _ = determine_grade(cell)
                 grade.needs_manual_grade = grade.manual_score is not None
+            handed_in = self.build / "submitted" / student / topic
+            trouble = note_time(submission, handed_in)
+            late = take_points(gradebook, topic, student, self.policy)
             commit()
-            return submission.score
+            return submission.score - submission.late_submission_penalty, trouble or late
         except SQLAlchemyError as problem:
             session.rollback()
             first = str(problem).splitlines()[0]
@@ -269,11 +280,13 @@ class Course:
             raise CourseError("; ".join(failed))
         return [self.build / "feedback" / name / topic / f"{topic}.html" for name in students]
 
-    def export(self) -> Path:
-        """Write all grades as a CSV file; return its path."""
+    def export(self, format: str = "csv") -> list[Path]:
+        """Write all grades as files for a spreadsheet, Canvas or Moodle; return their paths."""
+        to = Path(self.config.CsvExportPlugin.to)
+        path = to if format == "csv" else to.with_stem(f"{to.stem}-{format}")
+        numbers = self.config.Canvas.get("assignments", {})
         with self._gradebook() as gradebook:
-            CsvExportPlugin(config=self.config).export(gradebook)
-        return Path(self.config.CsvExportPlugin.to)
+            return export_grades(gradebook, format, path, self.policy, numbers)
 
     def _known(self, topic: str) -> None:
         if topic not in self.topics:
@@ -343,6 +356,11 @@ def keep_work(released: Path, download: Path) -> None:
     kept.mkdir(exist_ok=True)
     places = (kept / f"{released.stem}-{number}.ipynb" for number in itertools.count(1))
     released.rename(next(place for place in places if not place.exists()))
+
+
+def joined(*said: str) -> str:
+    """Return what there is to say in one line."""
+    return "; ".join(filter(None, said))
 
 
 def brief(text: str) -> str:

@@ -105,7 +105,7 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
             "--dask needs Dask: pip install 'backpropagation-by-hand[cluster]'"
         ) from problem
     try:
-        client = Client(address, timeout=10)
+        client = Client(address, timeout=5)
     except (OSError, ValueError) as problem:
         raise CourseError(f"no Dask scheduler answers at {address}: {problem}") from problem
     with client:

@@ -4,9 +4,15 @@ Slow, because real code runs in real boxes: only this shows that the parts fit t
 """
 
 import csv
+import errno
+import fcntl
+import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +25,7 @@ from nbgrader.api import Gradebook
 from grading.course import Course, Row, reason
 from grading.demo import make_demo
 from grading.parallel import Work, grade_all
+from grading.report import class_report
 from grading.samples import answers, filled_in, tasks_of
 
 
@@ -33,6 +40,7 @@ def graded(
     add_own_cells(course, topic)
     rows = {row.student: row for row in course.grade(topic)}
     course.feedback(topic)
+    class_report(course, topic)
     course.export()
     return course, topic, rows
 
@@ -134,6 +142,7 @@ class TestClass:
         assert "&lt;script&gt;" in (pages / "kim-markup" / topic / f"{topic}.html").read_text()
         assert "Advice." in (pages / "eva-wrong" / topic / f"{topic}.html").read_text()
 
+    @pytest.mark.parametrize("graded", TOPICS[-1:], indirect=True)  # slow: one topic shows it
     def test_stock_commands_give_the_same(
         self, graded: tuple[Course, str, dict[str, Row]], tmp_path: Path
     ) -> None:
@@ -166,6 +175,8 @@ class TestCommandLine:
     def test_demo_leaves_the_course_untouched(
         self, box: None, course_folder: Path, run: Run
     ) -> None:
+        for other in TOPICS[1:]:
+            (course_folder / "exercises" / f"{other}.md").unlink()
         assert run("release", "--all")[0] == 0
         before = snapshot(course_folder)
         status, out, _ = run("demo")
@@ -174,7 +185,7 @@ class TestCommandLine:
         assert {p: b for p, b in after.items() if not p.startswith("build/demo/")} == before
         assert "build/demo/feedback/" in out
         assert "hana-kills-kernel" in out
-        assert len(list(course_folder.glob("build/demo/feedback/*/*/*.html"))) >= 8 * len(TOPICS)
+        assert len(list(course_folder.glob("build/demo/feedback/*/*/*.html"))) >= 8
 
     def test_validate_by_the_student(self, course_folder: Path, run: Run) -> None:
         assert run("release", "loss")[0] == 0
@@ -264,6 +275,114 @@ class TestCommandLine:
         assert "apt install bubblewrap" in err
         assert "--insecure" in err
 
+    def test_json_and_quiet(self, box: None, course_folder: Path, run: Run) -> None:
+        hand_in_blanks(Course(course_folder), "ada", "ben")
+        status, out, err = run("grade", "loss", "--json")
+        assert (status, err) == (0, "")
+        nothing = {"score": 0.0, "max_score": 20.0, "reason": "nothing is answered yet"}
+        assert json.loads(out) == [{"student": name} | nothing for name in ("ada", "ben")]
+        assert run("grade", "loss", "--quiet") == (0, "", "")
+        assert run("grade", "loss")[1].startswith("ada\t0 / 20\tnothing is answered yet\nben\t")
+
+    def test_two_graders_at_once(self, box: None, course_folder: Path, run: Run) -> None:
+        course = Course(course_folder)
+        hand_in_blanks(course, "ada")
+        before = snapshot(course_folder / "build")
+        with open(course.build / "lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            status, _, err = run("grade", "loss")
+        assert status == 2
+        assert err == "course: another run is grading in build; start again when it ends\n"
+        assert snapshot(course_folder / "build") == before | {"lock": b""}
+        assert run("grade", "loss")[0] == 0
+
+    def test_a_full_disk(
+        self, box: None, course_folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        hand_in_blanks(Course(course_folder), "ada")
+
+        def full(*paths: Path) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr("grading.course.os.replace", full)
+        status, _, err = run("grade", "loss")
+        assert status == 2
+        where = "build/autograded/ada/loss/loss.ipynb"
+        assert err == f"course: cannot write {where}: No space left on device\n"
+        monkeypatch.undo()
+        monkeypatch.chdir(course_folder)
+        assert run("grade", "loss")[0] == 0
+
+    def test_ctrl_c_stops_and_a_rerun_goes_on(self, box: None, course_folder: Path) -> None:
+        course = Course(course_folder)
+        hand_in_blanks(course, "ada")
+        slow = nbformat.read(course.build / "release" / "loss" / "loss.ipynb", as_version=4)
+        slow.cells.insert(0, nbformat.v4.new_code_cell("import time; time.sleep(3)"))
+        for student in ("ben", "cleo", "dan"):
+            folder = course.build / "submitted" / student / "loss"
+            folder.mkdir(parents=True)
+            nbformat.write(slow, folder / "loss.ipynb")
+        command = [f"{sys.prefix}/bin/course", "grade", "loss", "--jobs", "1"]
+        grader = subprocess.Popen(
+            command,
+            cwd=course_folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        end = time.monotonic() + 60
+        while not (course.build / "autograded" / "ada").exists() and time.monotonic() < end:
+            time.sleep(0.1)
+        os.killpg(grader.pid, signal.SIGINT)
+        _, err = grader.communicate(timeout=20)
+        assert grader.returncode == 130
+        assert err == "course: stopped: 1 of 4 are graded; the same command goes on there\n"
+        done = subprocess.run(command, cwd=course_folder, capture_output=True, text=True)
+        assert done.returncode == 0
+        assert done.stdout.count("nothing is answered yet") == 4
+
+    @pytest.mark.parametrize("format", ["canvas", "moodle", "csv"])
+    def test_export_for_a_learning_system(
+        self, format: str, box: None, course_folder: Path, run: Run
+    ) -> None:
+        hand_in_blanks(Course(course_folder), "ada")
+        assert run("grade", "loss", "--quiet")[0] == 0
+        status, out, _ = run("export", "--format", format)
+        assert status == 0
+        names = {"csv": "grades.csv", "canvas": "grades-canvas.csv"}
+        path = course_folder / "build" / names.get(format, "grades-moodle-loss.csv")
+        assert out == f"wrote {path.relative_to(course_folder)}\n"
+        assert "ada" in path.read_text(encoding="utf-8-sig")
+
+    def test_export_of_an_unknown_format(self, course_folder: Path, run: Run) -> None:
+        status, _, err = run("export", "--format", "excel")
+        assert (status, len(err.splitlines())) == (2, 1)
+        assert "expected one of: csv, canvas, moodle" in err
+
+    def test_late_work(self, box: None, course_folder: Path, run: Run) -> None:
+        with open(course_folder / "nbgrader_config.py", "a") as config:
+            config.write("\nc.LatePolicy.percent = 10\n")
+        course = Course(course_folder)
+        course.release("loss")
+        with Gradebook(f"sqlite:///{course.build}/gradebook.db", "backpropagation-by-hand") as book:
+            book.update_or_create_assignment("loss", duedate="2026-03-01 12:00")
+        blank = nbformat.read(course.build / "release" / "loss" / "loss.ipynb", as_version=4)
+        file = course_folder / "exercises" / "alternatives" / "loss.py"
+        folder = course.build / "submitted" / "ada" / "loss"
+        folder.mkdir(parents=True)
+        right = {answer.task: answer.source for answer in answers(file)}
+        nbformat.write(filled_in(blank, right), folder / "loss.ipynb")
+        (folder / "timestamp.txt").write_text("2026-03-02 13:00:00 UTC")
+        out = run("grade", "loss")[1]
+        words = "2 days late: 20 % taken (4 points)"
+        assert f"ada\t16 / 20\tevery check passes; {words}" in out
+        assert run("feedback", "loss")[0] == 0
+        page = course.build / "feedback" / "ada" / "loss" / "loss.html"
+        assert f"16 of 20 points</strong>; {words}" in page.read_text()
+        assert run("report", "loss")[0] == 0
+        assert (course.build / "report" / "loss.html").is_file()
+
     def test_insecure_is_explicit(
         self, course_folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -278,6 +397,15 @@ class TestCommandLine:
         assert status == 0
         assert "20 / 20" in out
         assert "0 / 20" in out
+
+
+def hand_in_blanks(course: Course, *students: str) -> None:
+    """Release the topic loss, and hand it in as it is."""
+    released = course.release("loss")
+    for student in students:
+        folder = course.build / "submitted" / student / "loss"
+        folder.mkdir(parents=True)
+        shutil.copy(released, folder)
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
