@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS := 1
 RELEASED := $(patsubst exercises/%.md,build/download/%.zip,$(wildcard exercises/*.md))
 NOTEBOOKS := $(patsubst chapters/%.md,build/chapters/%.ipynb,$(wildcard chapters/*.md))
 
-.PHONY: book site lab test bench clean
+.PHONY: book site lab test bench bench-grading clean
 
 book: site
 	course serve
@@ -27,6 +27,9 @@ test: .venv/done
 
 bench: .venv/done
 	OMP_NUM_THREADS=1 python benchmarks/training.py
+
+bench-grading: .venv/done
+	python benchmarks/autograding.py
 
 clean:
 	rm -rf build .venv
