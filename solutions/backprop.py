@@ -215,7 +215,7 @@ def train(
     parameters = [(W.copy(), b.copy()) for W, b in parameters]
     for _ in range(epochs):
         for rows in batches(len(X), batch_size, rng):
-            z, cache = forward(X[rows], parameters)
+            z, cache = forward(X.take(rows, axis=0), parameters)
             gradients = backward(cross_entropy_gradient(z, labels[rows]), parameters, cache)
             for (W, b), (dW, db) in zip(parameters, gradients, strict=True):
                 W -= lr * dW

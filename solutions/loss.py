@@ -174,8 +174,9 @@ def logsumexp(z: np.ndarray) -> np.ndarray:
 def softmax(z: np.ndarray) -> np.ndarray:
     """Return exp(z_k) / Σ_j exp(z_j) of each row of `z`, its probabilities: (n, C) to (n, C)."""
     z = _logits(z)
-    e = np.exp(z - z.max(axis=1, keepdims=True))
-    return e / np.sum(e, axis=1, keepdims=True)
+    p = np.exp(z - z.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    return p
 
 
 def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
@@ -202,9 +203,11 @@ def cross_entropy(z: np.ndarray, labels: np.ndarray) -> np.floating:
 
 def cross_entropy_gradient(z: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Return the gradient of `cross_entropy` with respect to the logits, in their shape (n, C)."""
-    z = _logits(z)
-    y = one_hot(_labels(labels, z.shape[1], len(z)), z.shape[1])
-    return (softmax(z) - y.astype(z.dtype)) / len(z)
+    gradient = softmax(z)
+    n, classes = gradient.shape
+    gradient[np.arange(n), _labels(labels, classes, n)] -= 1  # softmax minus one-hot
+    gradient /= n
+    return gradient
 
 
 # The tasks of exercises/loss.md; `bce_with_logits`, above, is one of them too.
