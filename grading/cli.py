@@ -216,17 +216,20 @@ def shown(path: Path) -> Path:
 
 
 def main() -> None:
-    """Run the command line; a `CourseError` is one line on stderr and exit status 2."""
+    """Run the command line; what went wrong is one line on stderr and exit status 2."""
     for name in ("traitlets", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     warnings.simplefilter("ignore", SAWarning)
     try:
         app()
     except (CourseError, BoxError) as problem:
-        sys.exit(say_and_fail(problem))
+        sys.exit(say_and_fail(str(problem)))
+    except OSError as problem:
+        where = f"{problem.filename}: " if problem.filename else ""
+        sys.exit(say_and_fail(f"{where}{problem.strerror or problem}"))
 
 
-def say_and_fail(problem: Exception) -> int:
+def say_and_fail(problem: str) -> int:
     """Print what went wrong in one line; return the exit status."""
-    print(f"course: {' '.join(str(problem).split())}", file=sys.stderr)
+    print(f"course: {' '.join(problem.split())}", file=sys.stderr)
     return 2

@@ -8,11 +8,13 @@ import errno
 import fcntl
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -313,6 +315,19 @@ class TestCommandLine:
         monkeypatch.chdir(course_folder)
         assert run("grade", "loss")[0] == 0
 
+    @pytest.mark.parametrize("words", [["release", "loss"], ["export"], ["grade", "loss"]])
+    def test_a_folder_that_cannot_be_written(
+        self, words: list[str], box: None, course_folder: Path, run: Run
+    ) -> None:
+        if words[0] == "grade":
+            hand_in_blanks(Course(course_folder), "ada")
+            (course_folder / "build" / "lock").mkdir()
+        else:
+            (course_folder / "build").write_text("no folder")
+        status, _, err = run(*words)
+        assert (status, len(err.splitlines())) == (2, 1)
+        assert err.startswith(f"course: {course_folder}/build")
+
     def test_ctrl_c_stops_and_a_rerun_goes_on(self, box: None, course_folder: Path) -> None:
         course = Course(course_folder)
         hand_in_blanks(course, "ada")
@@ -359,6 +374,30 @@ class TestCommandLine:
         status, _, err = run("export", "--format", "excel")
         assert (status, len(err.splitlines())) == (2, 1)
         assert "expected one of: csv, canvas, moodle" in err
+
+    def test_the_teachers_page_from_archive_to_grades(
+        self, box: None, course_folder: Path, run: Run
+    ) -> None:
+        """The commands of the page, one after the other, on an archive as Canvas gives it."""
+        page = (ROOT / "chapters" / "for_teachers.md").read_text(encoding="utf-8")
+        [commands] = [c for c in re.findall(r"```bash\n(.*?)```", page, re.S) if "collect" in c]
+        blank = Course(course_folder).release("loss").read_bytes()
+        with zipfile.ZipFile(course_folder / "submissions.zip", "w") as archive:
+            archive.writestr("doeann_4_100_loss.ipynb", blank)
+            archive.writestr("royebob_LATE_5_101_loss.ipynb", blank)
+        said = ""
+        for command in commands.splitlines():
+            program, *words = command.split()
+            assert program == "course"
+            status, out, err = run(*words)
+            assert (status, err) == (0, ""), command
+            said += out
+        assert said.count("0 / 20\tnothing is answered yet") == 2
+        build = course_folder / "build"
+        assert len(list(build.glob("feedback/*/loss/loss.html"))) == 2
+        grades = (build / "grades-canvas.csv").read_text(encoding="utf-8-sig")
+        assert grades.count(",0.00") == 2
+        assert ",4," in grades  # the number that Canvas gave to one of them
 
     def test_late_work(self, box: None, course_folder: Path, run: Run) -> None:
         with open(course_folder / "nbgrader_config.py", "a") as config:
