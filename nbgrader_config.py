@@ -12,10 +12,10 @@ c.CourseDirectory.root = str(here / "build")
 c.CsvExportPlugin.to = str(here / "build" / "grades.csv")
 
 # Submissions are rebuilt from the teacher's source and run in the box.
-c.Autograde.exporter_class = "grading.rebuild.SubmissionExporter"
-c.Autograde.sanitize_preprocessors = ["grading.rebuild.Rebuild"]
+c.Autograde.exporter_class = "grading.stock.SubmissionExporter"
+c.Autograde.sanitize_preprocessors = ["grading.stock.Rebuild"]
 c.Autograde.autograde_preprocessors = [
-    "grading.execute.TwoRooms",
+    "grading.stock.TwoRooms",
     "nbgrader.preprocessors.LimitOutput",
     "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",

@@ -29,12 +29,13 @@ from traitlets.config import Config, PyFileConfigLoader
 
 from grading.box import try_box
 from grading.collect import Collected, collect
-from grading.execute import ADVICE, TwoRooms
+from grading.execute import ADVICE
 from grading.late import late_policy, note_time, take_points
 from grading.lms import export_grades, note_numbers
 from grading.parallel import Work, cluster, cores, grade_all, processes
 from grading.rebuild import UnreadableError, read_bytes
 from grading.release import CourseError, teacher_notebook
+from grading.stock import TwoRooms
 
 CONFIG = "nbgrader_config.py"
 

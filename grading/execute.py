@@ -4,46 +4,15 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
-from nbgrader.preprocessors import NbGraderPreprocessor
-from nbgrader.utils import is_grade, is_locked, is_solution
-from traitlets import Bool, Unicode
 
-from grading.box import Limits, require_box
+from grading.box import require_box
 from grading.examiner import Examiner, Setting
+from grading.rebuild import is_grade, is_locked, is_solution
 
 ADVICE = "Advice: "
-
-
-class TwoRooms(NbGraderPreprocessor):
-    """Runs a rebuilt submission for nbgrader's own commands."""
-
-    insecure = Bool(False, help="Run students' code without a box.").tag(config=True)
-    misconceptions = Unicode(help="The folder of the topics' misconceptions.").tag(config=True)
-
-    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        coursedir = self.parent.parent.coursedir
-        topic, student = resources["nbgrader"]["assignment"], resources["nbgrader"]["student"]
-        folder = Path(coursedir.format_path(coursedir.source_directory, ".", topic))
-        run_cells(nb, folder, self.setting(topic))
-        # nbgrader copied what else was handed in, links followed: none of it is to reach feedback.
-        handed_in = Path(coursedir.format_path(coursedir.autograded_directory, student, topic))
-        for path in handed_in.rglob("*"):
-            if path.is_file() and not (folder / path.relative_to(handed_in)).is_file():
-                path.unlink()
-        return nb, resources
-
-    def setting(self, topic: str) -> Setting:
-        """Return how submissions for `topic` are run."""
-        known = Path(self.misconceptions, f"{topic}.py")
-        return Setting(
-            misconceptions=known.read_text(encoding="utf-8") if known.is_file() else "",
-            limits=Limits(config=self.config).values(),
-            insecure=self.insecure,
-        )
 
 
 def run_cells(nb: NotebookNode, folder: Path, setting: Setting) -> None:

@@ -13,11 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from nbgrader.preprocessors import NbGraderPreprocessor
-from nbgrader.utils import is_solution
 
 from grading.examiner import HIDDEN
 
@@ -83,10 +80,33 @@ def unreadable(problem: UnreadableError) -> NotebookNode:
     return new_notebook(metadata={"unreadable": str(problem)})
 
 
+def mark_of(cell: NotebookNode, name: str) -> Any:
+    """Return an entry of nbgrader's marks on a cell, or None where it has none.
+
+    The functions of `nbgrader.utils` say the same, but importing nbgrader takes half a second.
+    """
+    marks = cell.metadata.get("nbgrader")
+    return marks.get(name) if isinstance(marks, dict) else None
+
+
+def is_grade(cell: NotebookNode) -> bool:
+    """Tell whether a cell is a check."""
+    return bool(mark_of(cell, "grade"))
+
+
+def is_solution(cell: NotebookNode) -> bool:
+    """Tell whether a cell is a task."""
+    return bool(mark_of(cell, "solution"))
+
+
+def is_locked(cell: NotebookNode) -> bool:
+    """Tell whether a cell is the teacher's alone."""
+    return not is_solution(cell) and bool(mark_of(cell, "grade") or mark_of(cell, "locked"))
+
+
 def task_id(cell: NotebookNode) -> str:
     """Return the nbgrader id of a cell, or an empty string where it has none."""
-    marks = cell.metadata.get("nbgrader")
-    return str(marks.get("grade_id", "")) if isinstance(marks, dict) else ""
+    return str(mark_of(cell, "grade_id") or "")
 
 
 def parses(text: str) -> bool:
@@ -183,24 +203,3 @@ def rebuild(source: NotebookNode, submission: NotebookNode) -> NotebookNode:
     for index, cell in enumerate(rebuilt.cells):
         cell.id = f"cell-{index}"
     return rebuilt
-
-
-class SubmissionExporter(NotebookExporter):
-    """Reads as `read_submission` does, so that no file stops the stock commands."""
-
-    def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> tuple[str, Any]:
-        path = Path(filename)
-        resources = resources or {}
-        resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
-        return self.from_notebook_node(read_submission(path), resources, **kw)
-
-
-class Rebuild(NbGraderPreprocessor):
-    """Replaces the submission by its rebuilt form."""
-
-    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        coursedir = self.parent.parent.coursedir
-        ids = resources["nbgrader"]
-        folder = Path(coursedir.format_path(coursedir.source_directory, ".", ids["assignment"]))
-        source = nbformat.read(folder / f"{ids['notebook']}.ipynb", as_version=4)
-        return rebuild(source, nb), resources

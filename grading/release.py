@@ -11,7 +11,6 @@ import importlib
 import inspect
 from pathlib import Path
 
-import jupytext
 from nbformat import NotebookNode, ValidationError
 
 
@@ -66,6 +65,8 @@ def teacher_notebook(path: Path) -> NotebookNode:
     Raises `CourseError` for a task that `solutions` does not have, a task without its one check,
     and a check without a task or without points.
     """
+    import jupytext  # it takes a while to import, and grading does not need it
+
     where = path.name
     try:
         nb = jupytext.reads(path.read_text(encoding="utf-8"), fmt="md:myst")
