@@ -101,9 +101,7 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
     try:
         from distributed import Client
     except ImportError as problem:
-        raise CourseError(
-            "--dask needs Dask: pip install 'backpropagation-by-hand[cluster]'"
-        ) from problem
+        raise CourseError("--dask needs Dask: pip install '.[cluster]'") from problem
     try:
         client = Client(address, timeout=5)
     except (OSError, ValueError) as problem:
