@@ -14,18 +14,7 @@ from numbers import Real
 
 import numpy as np
 
-
-def _floats(value: np.ndarray, name: str) -> np.ndarray:
-    """Return `value` as an array of floats, or raise an error that names it."""
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise ValueError(
-            f"{name} must be a rectangular array, got rows of unequal length"
-        ) from None
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
-    return array if array.dtype.kind == "f" else array.astype(np.float64)
+from solutions.arrays import floats
 
 
 def _nudge(h: float) -> float:
@@ -42,7 +31,7 @@ def numerical_gradient(f: Callable, x: np.ndarray, h: float = 1e-5) -> np.ndarra
     evaluations of `f`. Everything is float64, whatever the dtype of `x`: float32 has too few digits
     for a difference. Raises ValueError unless `f` returns one number and `h` is positive.
     """
-    x, h = _floats(x, "x"), _nudge(h)
+    x, h = floats(x, "x"), _nudge(h)
     gradient = np.zeros(x.shape)
     for i in np.ndindex(x.shape):
         step = np.zeros(x.shape)
@@ -167,7 +156,7 @@ def _matrices(
     X: np.ndarray, W: np.ndarray, d: np.ndarray, name: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return X (n, d_in), W (d_in, d_out) and d (n, d_out) as floats of the dtype of X."""
-    X, W, d = _floats(X, "X"), _floats(W, "W"), _floats(d, name)
+    X, W, d = floats(X, "X"), floats(W, "W"), floats(d, name)
     if X.ndim != 2:
         raise ValueError(f"X must have shape (n, d_in), one row a sample, got {X.shape}")
     if W.ndim != 2 or len(W) != X.shape[1]:
@@ -186,7 +175,7 @@ def numerical_jacobian(f: Callable, x: np.ndarray, h: float = 1e-5) -> np.ndarra
     `x` has shape (n,) and f(x) has shape (m,); else ValueError. `h` is the size of a nudge.
     The result is float64, whatever the dtype of `x`.
     """
-    x, h = _floats(x, "x"), _nudge(h)
+    x, h = floats(x, "x"), _nudge(h)
     if x.ndim != 1 or x.size == 0:
         raise ValueError(f"x must have shape (n,), with n at least 1, got {x.shape}")
     columns = [(f(x + step) - f(x - step)) / (2 * h) for step in h * np.eye(x.size)]
@@ -202,11 +191,11 @@ def chain_gradient(jacobians: list[np.ndarray], g: np.ndarray) -> np.ndarray:
     an empty list leaves `x` as it is. `g` (m,) is the gradient of L with respect to the result of
     f_k. Raises ValueError if a shape does not fit the next.
     """
-    g = _floats(g, "g")
+    g = floats(g, "g")
     if g.ndim != 1:
         raise ValueError(f"g must have shape (m,), got {g.shape}")
     for i, J in reversed(list(enumerate(jacobians))):
-        J = _floats(J, f"jacobians[{i}]").astype(g.dtype)
+        J = floats(J, f"jacobians[{i}]").astype(g.dtype)
         if J.ndim != 2 or len(J) != len(g):
             raise ValueError(f"jacobians[{i}] must have shape ({len(g)}, n), got {J.shape}")
         g = g @ J
@@ -248,7 +237,7 @@ def unbroadcast(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     `g` is the gradient for the stretched array, and the result has shape `shape`. Raises ValueError
     if `shape` cannot be broadcast to the shape of `g`.
     """
-    g, shape = _floats(g, "g"), tuple(_whole(n, "shape") for n in shape)
+    g, shape = floats(g, "g"), tuple(_whole(n, "shape") for n in shape)
     more = g.ndim - len(shape)
     if more < 0 or any(n not in (1, m) for n, m in zip(shape, g.shape[more:], strict=True)):
         raise ValueError(f"shape must be one that broadcasts to {g.shape}, got {shape}")
@@ -258,7 +247,7 @@ def unbroadcast(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 def normalize(X: np.ndarray) -> np.ndarray:
     """Return each row of `X` (n, d) divided by its length; a row of zeros is a ValueError."""
-    X = _floats(X, "X")
+    X = floats(X, "X")
     if X.ndim != 2:
         raise ValueError(f"X must have shape (n, d), one row a sample, got {X.shape}")
     r = np.linalg.norm(X, axis=1, keepdims=True)
@@ -272,7 +261,7 @@ def normalize_steps(X: np.ndarray, dY: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
     `X` (n, d) has no row of length 0, and `dY` (n, d) is dL/dY; else ValueError.
     """
-    Y, X, dY = normalize(X), _floats(X, "X"), _floats(dY, "dY")
+    Y, X, dY = normalize(X), floats(X, "X"), floats(dY, "dY")
     if dY.shape != X.shape:
         raise ValueError(f"dY must have the shape of X, {X.shape}, got {dY.shape}")
     r, dY = np.linalg.norm(X, axis=1, keepdims=True), dY.astype(X.dtype)
@@ -314,7 +303,7 @@ def program_gradient(
     ("exp", (i,)) or ("tanh", (i,)). Without a step the result is the last element of `x`.
     Everything is float64. Raises ValueError for another operation, number of inputs or input.
     """
-    x = _floats(x, "x")
+    x = floats(x, "x")
     if x.ndim != 1 or x.size == 0:
         raise ValueError(f"x must have shape (n,), with n at least 1, got {x.shape}")
     operations = {"+": Value.__add__, "*": Value.__mul__, "exp": Value.exp, "tanh": Value.tanh}

@@ -9,20 +9,15 @@ Every function of logits gives finite numbers and no warning for logits of ±100
 
 import numpy as np
 
+from solutions.arrays import floats
+
 
 def _floats(value: np.ndarray, name: str) -> np.ndarray:
     """Return `value` as a non-empty array of floats, or raise an error that names it."""
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise ValueError(
-            f"{name} must be a rectangular array, got rows of unequal length"
-        ) from None
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
+    array = floats(value, name)
     if array.size == 0:
         raise ValueError(f"{name} must not be empty, got shape {array.shape}")
-    return array if array.dtype.kind == "f" else array.astype(np.float64)
+    return array
 
 
 def _pair(prediction: np.ndarray, y: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:

@@ -8,22 +8,17 @@ float32 out); integers count as float64.
 
 import numpy as np
 
+from solutions.arrays import floats
+
 Parameters = list[tuple[np.ndarray, ...]]
 
 
 def _floats(value: np.ndarray, name: str, shape: tuple[int, ...] | None = None) -> np.ndarray:
     """Return `value` as an array of floats, of that shape if one is given, or raise an error."""
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise ValueError(
-            f"{name} must be a rectangular array, got rows of unequal length"
-        ) from None
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
+    array = floats(value, name)
     if shape is not None and array.shape != shape:
         raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
-    return array if array.dtype.kind == "f" else array.astype(np.float64)
+    return array
 
 
 def _rows(z: np.ndarray, name: str, least: int = 1) -> np.ndarray:
