@@ -267,12 +267,16 @@ class Box:
     def watch(self) -> None:
         """Stop the processes in the box when together they are past a limit."""
         with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
-            first = psutil.Process(self.process.pid)
+            first, unseen = psutil.Process(self.process.pid), 0
             while first.status() != psutil.STATUS_ZOMBIE:
                 try:
                     self.stopped = self.excess([first, *first.children(recursive=True)])
-                except OSError as problem:
-                    self.stopped = f"stopped: the code could not be watched: {problem.strerror}"
+                    unseen = 0
+                except OSError as problem:  # a process that is ending may not be looked at either
+                    unseen += 1
+                    if unseen == 3:
+                        said = f"the code could not be watched: {problem.strerror}"
+                        self.stopped = f"stopped: {said}"
                 if self.stopped:
                     os.killpg(first.pid, signal.SIGKILL)
                     return

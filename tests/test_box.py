@@ -259,6 +259,25 @@ def test_limits_hold_for_all_processes_together(
     assert box.process.wait(5)
 
 
+def test_only_what_stays_unseen_is_stopped(
+    make_box: Callable[..., Box], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = iter([True, False, False, True, False, False] + [True] * 20 + [False] * 100)
+
+    def memory(pid: int) -> int:
+        if next(looks):
+            return 0
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(box_module, "own_memory", memory)
+    monkeypatch.setattr(psutil.Process, "children", lambda *_, **__: [])
+    box = make_box()
+    room = Room(box.connection, box.output)
+    assert room.run("import time; time.sleep(1)", 10, 100) == ("", "")
+    assert room.run("time.sleep(20)", 20, 100)[1] == ENDED
+    assert box.stopped == "stopped: the code could not be watched: Permission denied"
+
+
 def test_without_a_box_the_code_runs_in_a_folder_that_goes(tmp_path: Path) -> None:
     (tmp_path / "checks.py").write_text("x = 5")
     box = Box(tmp_path, Limits(), insecure=True)
