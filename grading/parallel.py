@@ -77,6 +77,8 @@ def begin_worker() -> None:
     """Leave Ctrl-C to the process that started this one, and end with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if not multiprocessing.parent_process().is_alive():  # it ended before the line above
+        os._exit(1)
 
 
 @contextlib.contextmanager
