@@ -7,12 +7,12 @@ process of this machine or of another.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import hashlib
 import multiprocessing
 import os
 import signal
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, ProcessPoolExecutor, wait
@@ -24,7 +24,7 @@ from pathlib import Path
 import nbformat
 
 import solutions
-from grading.examiner import PR_SET_PDEATHSIG, Setting
+from grading.examiner import Setting
 from grading.execute import run_cells
 from grading.rebuild import UnreadableError, parse, rebuild, unreadable
 from grading.release import CourseError
@@ -74,11 +74,14 @@ def grade(work: Work) -> bytes:
 
 
 def begin_worker() -> None:
-    """Leave Ctrl-C to the process that started this one, and end with it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if not multiprocessing.parent_process().is_alive():  # it ended before the line above
+    """Leave Ctrl-C to the process that started this one, and end when it does."""
+
+    def end_with_grader() -> None:
+        multiprocessing.parent_process().join()
         os._exit(1)
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=end_with_grader, daemon=True).start()
 
 
 @contextlib.contextmanager
