@@ -9,7 +9,6 @@ from __future__ import annotations
 import calendar
 import io
 import itertools
-import os
 import re
 import stat
 import unicodedata
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
+from grading.files import write_whole
 from grading.release import CourseError
 
 LARGEST = 10_000_000  # bytes of a file
@@ -190,7 +190,7 @@ def hand_in(members: list[Member], folder: Path, topic: str) -> list[Collected]:
         if time >= before:
             if target.exists():
                 keep(target.read_bytes(), attempts, before)
-            write(target, content, time)
+            write_whole(target, content, time)
         counts = target.read_bytes() == content
         notes[member] += " counts" if counts else "; a newer one counts"
     return [Collected(folder.name, printable(member.name), note) for member, note in notes.items()]
@@ -203,17 +203,8 @@ def keep(content: bytes, attempts: Path, time: int) -> int:
         if path.read_bytes() == content:
             return number
     number = max(stored, default=0) + 1
-    write(attempts / f"{number:02}.ipynb", content, time)
+    write_whole(attempts / f"{number:02}.ipynb", content, time)
     return number
-
-
-def write(path: Path, content: bytes, time: int) -> None:
-    """Write a file whole or not at all, as of `time`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_bytes(content)
-    os.utime(part, (time, time))
-    os.replace(part, path)
 
 
 def student_id(match: re.Match) -> str:

@@ -6,7 +6,6 @@ import contextlib
 import fcntl
 import itertools
 import logging
-import os
 import re
 import shutil
 import zipfile
@@ -22,18 +21,19 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import determine_grade, is_grade
+from nbgrader.utils import determine_grade
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config, PyFileConfigLoader
 
 from grading.box import try_box
 from grading.collect import Collected, collect
-from grading.execute import ADVICE
+from grading.execute import advice_on
+from grading.files import brief, write_whole
 from grading.late import late_policy, note_time, take_points
 from grading.lms import export_grades, note_numbers
 from grading.parallel import Work, cluster, cores, grade_all, processes
-from grading.rebuild import UnreadableError, read_bytes
+from grading.rebuild import UnreadableError, is_grade, read_bytes, task_of
 from grading.release import CourseError, teacher_notebook
 from grading.stock import TwoRooms
 
@@ -256,11 +256,8 @@ class Course:
     def _save_notebook(self, topic: str, student: str, notebook: NotebookNode) -> None:
         """Write a graded notebook, whole or not at all."""
         place = self._graded(topic, student)
-        part = place.with_suffix(".part")
         try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(nbformat.writes(notebook).encode("utf-8", "replace"))
-            os.replace(part, place)
+            write_whole(place, nbformat.writes(notebook).encode("utf-8", "replace"))
         except OSError as problem:
             raise CourseError(f"cannot write {self._short(place)}: {problem.strerror}") from problem
 
@@ -364,14 +361,6 @@ def joined(*said: str) -> str:
     return "; ".join(filter(None, said))
 
 
-def brief(text: str) -> str:
-    """Return the first line of a text that may be a stranger's, fit for a terminal."""
-    first = "".join(
-        c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text.strip().split("\n")[0]
-    )
-    return first if len(first) <= 200 else f"{first[:200]} ..."
-
-
 def reason(notebook: NotebookNode) -> str:
     """Say in one line why a graded notebook has its score."""
     if "unreadable" in notebook.metadata:
@@ -379,14 +368,9 @@ def reason(notebook: NotebookNode) -> str:
     checks = [cell for cell in notebook.cells if is_grade(cell)]
     problems = {}
     for cell in checks:
-        task = cell.metadata.nbgrader.grade_id.removeprefix("check-")
         errors = [output for output in cell.outputs if output.output_type == "error"]
-        advice = [
-            output.text for output in cell.outputs if output.get("text", "").startswith(ADVICE)
-        ]
         if errors:
-            said = advice[0].removeprefix(ADVICE) if advice else errors[0].traceback[0]
-            problems[task] = brief(said)
+            problems[task_of(cell)] = brief(advice_on(cell) or errors[0].traceback[0])
     if not problems:
         return "every check passes"
     if all(said.startswith("NotImplementedError") for said in problems.values()):

@@ -10,7 +10,7 @@ from nbformat.v4 import new_output
 
 from grading.box import require_box
 from grading.examiner import Examiner, Setting
-from grading.rebuild import is_grade, is_locked, is_solution
+from grading.rebuild import is_grade, is_locked, is_solution, task_of
 
 ADVICE = "Advice: "
 
@@ -63,14 +63,19 @@ def run_from(start: int, nb: NotebookNode, examiner: Examiner, most: float, end:
 
 def check(cell: NotebookNode, examiner: Examiner, seconds: float) -> bool:
     """Run a check; the cell's outputs say what is wrong. Return whether the rooms are lost."""
-    task = cell.metadata.nbgrader.grade_id.removeprefix("check-")
-    verdict = examiner.check(task, cell.source, seconds)
+    verdict = examiner.check(task_of(cell), cell.source, seconds)
     cell.outputs = []
     if not verdict.passed:
         fail(cell, verdict.message, verdict.place)
         if verdict.advice:
             cell.outputs.append(new_output("stream", text=ADVICE + verdict.advice))
     return verdict.lost
+
+
+def advice_on(cell: NotebookNode) -> str:
+    """Return the advice that a graded check gives, or an empty string."""
+    texts = (output.get("text", "") for output in cell.outputs)
+    return next((text.removeprefix(ADVICE) for text in texts if text.startswith(ADVICE)), "")
 
 
 def fail(cell: NotebookNode, message: str, *more: str) -> None:

@@ -22,6 +22,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Dict, Float, TraitError, Unicode, validate
 from traitlets.config import Config
 
+from grading.files import brief
 from grading.rebuild import UnreadableError, read_bytes
 from grading.release import CourseError
 
@@ -199,7 +200,7 @@ def submission_time(folder: Path) -> datetime | None:
         return moment(text.strip()).replace(tzinfo=None)
     except (UnreadableError, ValueError) as problem:
         where = "/".join(path.parts[-3:])
-        raise CourseError(f"{where}: {brief(problem)}; put it right or delete it") from problem
+        raise CourseError(f"{where}: {brief(str(problem))}; put it right or delete it") from problem
 
 
 def moment(text: str, zone: str = "UTC") -> datetime:
@@ -229,8 +230,3 @@ def clocks(zone: str) -> ZoneInfo:
         raise ValueError(
             f"unknown time zone {zone!r}; expected a name like 'Europe/Berlin' or 'UTC'"
         ) from problem
-
-
-def brief(problem: Exception) -> str:
-    """Return what a problem with a stranger's text says, in one short line."""
-    return " ".join(str(problem).split())[:200]

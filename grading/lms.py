@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from typing import Any
 from nbgrader.api import Assignment, Gradebook, Student, SubmittedAssignment
 from sqlalchemy.orm import joinedload, undefer
 
+from grading.files import write_whole
 from grading.late import LatePolicy, late_words
 from grading.release import CourseError
 
@@ -184,10 +184,8 @@ def write(path: Path, rows: Rows, encoding: str) -> Path:
     content = io.StringIO()
     cells = (["" if cell is None else safe(str(cell)) for cell in row] for row in rows)
     csv.writer(content, lineterminator="\n").writerows(cells)
-    part = path.with_suffix(".part")
     try:
-        part.write_bytes(content.getvalue().encode(encoding))
-        os.replace(part, path)
+        write_whole(path, content.getvalue().encode(encoding))
     except OSError as problem:
         raise CourseError(f"cannot write {path}: {problem.strerror}") from problem
     return path

@@ -104,6 +104,11 @@ def is_locked(cell: NotebookNode) -> bool:
     return not is_solution(cell) and bool(mark_of(cell, "grade") or mark_of(cell, "locked"))
 
 
+def task_of(cell: NotebookNode) -> str:
+    """Return the name of the task of a cell, be it the task itself or its check."""
+    return task_id(cell).removeprefix("check-")
+
+
 def task_id(cell: NotebookNode) -> str:
     """Return the nbgrader id of a cell, or an empty string where it has none."""
     return str(mark_of(cell, "grade_id") or "")

@@ -13,10 +13,11 @@ from statistics import mean, median
 import nbformat
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from nbformat import NotebookNode
-from nbgrader.utils import is_grade, is_solution
 
-from grading.course import Course, brief
-from grading.execute import ADVICE
+from grading.course import Course
+from grading.execute import advice_on
+from grading.files import brief, write_whole
+from grading.rebuild import is_grade, is_solution, task_of
 from grading.release import CourseError
 
 SLOWEST = 10  # submissions whose time is shown
@@ -77,7 +78,7 @@ def class_report(course: Course, topic: str, names: bool = False) -> Path:
         if student in graded
     ]
     possible = {
-        task_of(cell.metadata.nbgrader.grade_id): cell.metadata.nbgrader.points
+        task_of(cell): cell.metadata.nbgrader.points
         for cell in read(next(iter(graded.values()))).cells
         if is_grade(cell)
     }
@@ -87,8 +88,7 @@ def class_report(course: Course, topic: str, names: bool = False) -> Path:
         topic=topic, names=names, **figures(submissions, possible, ungraded)
     )
     try:
-        page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(text, encoding="utf-8")
+        write_whole(page, text.encode())
     except OSError as problem:
         raise CourseError(f"cannot write {page}: {problem.strerror}") from problem
     return page
@@ -99,7 +99,7 @@ def points_won(course: Course, topic: str) -> dict[str, dict[str, float]]:
     with course._gradebook() as gradebook:
         return {
             entry.student.id: {
-                task_of(grade.name): grade.score
+                grade.name.removeprefix("check-"): grade.score
                 for notebook in entry.notebooks
                 for grade in notebook.grades
             }
@@ -126,18 +126,12 @@ def read(path: Path) -> NotebookNode:
         ) from problem
 
 
-def task_of(grade_id: str) -> str:
-    """Return the task that a check belongs to."""
-    return grade_id.removeprefix("check-")
-
-
 def examined(student: str, notebook: NotebookNode, won: dict[str, float]) -> Submission:
     """Return what the report says of a graded notebook."""
     advice = {
-        task_of(cell.metadata.nbgrader.grade_id): output.text.removeprefix(ADVICE)
+        task_of(cell): advice
         for cell in filter(is_grade, notebook.cells)
-        for output in cell.outputs
-        if output.get("text", "").startswith(ADVICE)
+        if (advice := advice_on(cell))
     }
     return Submission(student, won, advice, concerns(notebook), notebook.metadata.get("seconds"))
 
@@ -153,7 +147,7 @@ def concerns(notebook: NotebookNode) -> list[str]:
     stopped: dict[str, list[str]] = {}
     for cell in notebook.cells:
         marked = is_grade(cell) or is_solution(cell)
-        place = task_of(cell.metadata.nbgrader.grade_id) if marked else "a cell of their own"
+        place = task_of(cell) if marked else "a cell of their own"
         for output in cell.get("outputs", []):
             if found := STOPPED.match("".join(output.get("traceback", [])[:1])):
                 stopped.setdefault(found[0], []).append(place)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.utils import is_solution
 
 import solutions
+from grading.rebuild import is_solution
 
 
 @dataclass(frozen=True)

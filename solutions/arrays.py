@@ -18,3 +18,18 @@ def floats(value: np.ndarray, name: str) -> np.ndarray:
     if array.dtype.kind not in "fiub":
         raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
     return array if array.dtype.kind == "f" else array.astype(np.float64)
+
+
+def filled(value: np.ndarray, name: str) -> np.ndarray:
+    """Return `floats(value, name)`, or raise ValueError where it is empty."""
+    array = floats(value, name)
+    if array.size == 0:
+        raise ValueError(f"{name} must not be empty, got shape {array.shape}")
+    return array
+
+
+def above_zero(value: float, name: str) -> float:
+    """Return `value` as a float, or raise ValueError unless it is positive and finite."""
+    if not 0 < value < np.inf:
+        raise ValueError(f"{name} must be positive and finite, got {value}")
+    return float(value)

@@ -10,9 +10,8 @@ from itertools import count
 
 import numpy as np
 
+from solutions.arrays import above_zero, filled
 from solutions.loss import (
-    _above_zero,
-    _floats,
     bce_with_logits,
     bce_with_logits_gradient,
     mse,
@@ -38,7 +37,7 @@ def _count(value: int, name: str, least: int) -> int:
 
 def _data(X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return samples (n, d) and their targets (n,) as arrays of floats."""
-    X, y = _floats(X, "X"), _floats(y, "y")
+    X, y = filled(X, "X"), filled(y, "y")
     if X.ndim != 2:
         raise ValueError(f"X must have shape (n, d), one row a sample, got {X.shape}")
     if y.shape != X.shape[:1]:
@@ -48,7 +47,7 @@ def _data(X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _model(w: np.ndarray, X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, ...]:
     """Return weights (d,), samples (n, d) and targets (n,), all of the dtype of the weights."""
-    w, (X, y) = _floats(w, "w"), _data(X, y)
+    w, (X, y) = filled(w, "w"), _data(X, y)
     if w.shape != X.shape[1:]:
         raise ValueError(f"w must have shape {X.shape[1:]}, one a column of X, got {w.shape}")
     return w, X.astype(w.dtype, copy=False), y.astype(w.dtype, copy=False)
@@ -60,7 +59,7 @@ def step(w: np.ndarray, g: np.ndarray, lr: float) -> np.ndarray:
     `g`, the gradient at `w`, has the shape of `w`, and `lr` is at least 0; else ValueError.
     Source: Goodfellow, Bengio, Courville, Deep Learning, section 4.3.
     """
-    w, g = _floats(w, "w"), _floats(g, "g")
+    w, g = filled(w, "w"), filled(g, "g")
     if g.shape != w.shape:
         raise ValueError(f"g must have the shape of w, {w.shape}, got {g.shape}")
     return w - _rate(lr) * g.astype(w.dtype, copy=False)
@@ -72,7 +71,7 @@ def descend(gradient: Callable, w: np.ndarray, lr: float, steps: int) -> np.ndar
     `gradient(w)` is the gradient at `w`. Entry 0 of the path is the start `w`, entry t is where
     descent stands after t steps. `lr` and `steps` are at least 0; else ValueError.
     """
-    w = _floats(w, "w")
+    w = filled(w, "w")
     path = np.empty((_count(steps, "steps", 0) + 1, *w.shape), w.dtype)
     path[0] = w
     for t in range(steps):
@@ -98,7 +97,7 @@ def linear_curvatures(X: np.ndarray) -> np.ndarray:
     They are the eigenvalues of (2/n) XᵀX. Gradient descent converges for learning rates below 2
     over the largest.
     """
-    X = _floats(X, "X")
+    X = filled(X, "X")
     if X.ndim != 2:
         raise ValueError(f"X must have shape (n, d), one row a sample, got {X.shape}")
     return np.linalg.eigvalsh(2 / len(X) * X.T @ X)
@@ -143,7 +142,7 @@ def sgd(
     gradient descent. `X` and `y` have n rows each, and `size` is at least 1; else ValueError.
     Source: Robbins and Monro, Annals of Mathematical Statistics 22 (1951), 400-407.
     """
-    w, X, y = _floats(w, "w"), _floats(X, "X"), _floats(y, "y")
+    w, X, y = filled(w, "w"), filled(X, "X"), filled(y, "y")
     if len(X) != len(y):
         raise ValueError(f"X and y must have as many rows as each other, got {len(X)} and {len(y)}")
     endless = (batch for _ in count() for batch in batches(len(X), size, rng))
@@ -160,7 +159,7 @@ def inverse_decay(lr: float, t: np.ndarray, half: float) -> np.ndarray:
     `t` is a number or an array of any shape. `half` is positive and `lr` at least 0; else
     ValueError.
     """
-    return _rate(lr) / (1 + _floats(t, "t") / _above_zero(half, "half"))
+    return _rate(lr) / (1 + filled(t, "t") / above_zero(half, "half"))
 
 
 def step_decay(lr: float, t: np.ndarray, every: int, factor: float = 0.5) -> np.ndarray:
@@ -169,8 +168,8 @@ def step_decay(lr: float, t: np.ndarray, every: int, factor: float = 0.5) -> np.
     `t` is a number or an array of any shape. `every` is at least 1, `factor` positive and `lr` at
     least 0; else ValueError.
     """
-    drops = np.floor_divide(_floats(t, "t"), _count(every, "every", 1))
-    return _rate(lr) * _above_zero(factor, "factor") ** drops
+    drops = np.floor_divide(filled(t, "t"), _count(every, "every", 1))
+    return _rate(lr) * above_zero(factor, "factor") ** drops
 
 
 def cosine_decay(lr: float, t: np.ndarray, steps: int) -> np.ndarray:
@@ -180,7 +179,7 @@ def cosine_decay(lr: float, t: np.ndarray, steps: int) -> np.ndarray:
     and `lr` at least 0; else ValueError.
     Source: Loshchilov and Hutter, SGDR, arXiv:1608.03983.
     """
-    done = np.clip(_floats(t, "t") / _count(steps, "steps", 1), 0, 1)
+    done = np.clip(filled(t, "t") / _count(steps, "steps", 1), 0, 1)
     return _rate(lr) * (1 + np.cos(np.pi * done)) / 2
 
 
@@ -196,7 +195,7 @@ def descend_until(
     of the gradient is at most `tolerance`, and in any case after `most` steps. `lr`, `tolerance`
     and `most` are at least 0; else ValueError.
     """
-    w = _floats(w, "w").copy()
+    w = filled(w, "w").copy()
     if not tolerance >= 0:
         raise ValueError(f"tolerance must be at least 0, got {tolerance}")
     for t in range(_count(most, "most", 0)):
@@ -214,7 +213,7 @@ def largest_rate(X: np.ndarray) -> np.floating:
     their mean squared error, and descent changes the weights and the bias. The result is one
     number, of the dtype of `X`. `X` has two axes; else ValueError.
     """
-    X = _floats(X, "X")
+    X = filled(X, "X")
     if X.ndim != 2:
         raise ValueError(f"X must have shape (n, d), one row a sample, got {X.shape}")
     ones = np.ones((len(X), 1), X.dtype)
@@ -227,7 +226,7 @@ def fit_slope(x: np.ndarray, y: np.ndarray, lr: float, steps: int) -> np.floatin
     `x` (n,) and `y` (n,) are flat, and the loss is the mean over the samples of (x w - y)². `lr`
     and `steps` are at least 0; else ValueError.
     """
-    x, y = _floats(x, "x"), _floats(y, "y")
+    x, y = filled(x, "x"), filled(y, "y")
     if x.ndim != 1 or y.shape != x.shape:
         raise ValueError(f"x and y must have one shape (n,), got {x.shape} and {y.shape}")
     X, start = x[:, np.newaxis], np.zeros(1, x.dtype)
@@ -269,7 +268,7 @@ def averaged_sgd(
     not count. `lr` is at least 0; else ValueError.
     Source: Polyak and Juditsky, SIAM Journal on Control and Optimization 30 (1992), 838-855.
     """
-    w, X, y = _floats(w, "w"), _floats(X, "X"), _floats(y, "y")
+    w, X, y = filled(w, "w"), filled(X, "X"), filled(y, "y")
     if not order:
         raise ValueError("order must hold at least one batch, got none")
     total = np.zeros_like(w)
@@ -323,10 +322,10 @@ def end_point(gradient: Callable, w: np.ndarray, tolerance: float = 1e-3, h: flo
     "unclear" otherwise. Curvatures come from central differences of the gradient with the width
     `h`. `tolerance` and `h` are positive; else ValueError.
     """
-    w = _floats(w, "w")
+    w = filled(w, "w")
     if w.ndim != 1:
         raise ValueError(f"w must have shape (d,), got {w.shape}")
-    tolerance, h = _above_zero(tolerance, "tolerance"), _above_zero(h, "h")
+    tolerance, h = above_zero(tolerance, "tolerance"), above_zero(h, "h")
     if np.linalg.norm(gradient(w)) > tolerance:
         return "moving"
     nudges = h * np.eye(len(w))

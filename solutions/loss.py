@@ -9,20 +9,12 @@ Every function of logits gives finite numbers and no warning for logits of ±100
 
 import numpy as np
 
-from solutions.arrays import floats
-
-
-def _floats(value: np.ndarray, name: str) -> np.ndarray:
-    """Return `value` as a non-empty array of floats, or raise an error that names it."""
-    array = floats(value, name)
-    if array.size == 0:
-        raise ValueError(f"{name} must not be empty, got shape {array.shape}")
-    return array
+from solutions.arrays import above_zero, filled
 
 
 def _pair(prediction: np.ndarray, y: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
     """Return a prediction and its target as arrays of one shape and of the prediction's dtype."""
-    prediction, y = _floats(prediction, name), _floats(y, "y")
+    prediction, y = filled(prediction, name), filled(y, "y")
     if y.shape != prediction.shape:
         raise ValueError(f"y must have the shape of {name}, {prediction.shape}, got {y.shape}")
     return prediction, y.astype(prediction.dtype)
@@ -37,7 +29,7 @@ def _check_unit(p: np.ndarray, name: str) -> None:
 
 def _logits(z: np.ndarray) -> np.ndarray:
     """Return `z` as an array of floats of shape (n, C)."""
-    z = _floats(z, "z")
+    z = filled(z, "z")
     if z.ndim != 2:
         raise ValueError(f"z must have shape (n, C), one row a sample, got {z.shape}")
     return z
@@ -87,14 +79,14 @@ def half_sse_gradient(y_hat: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def sigmoid(z: np.ndarray) -> np.ndarray:
     """Return 1 / (1 + exp(-z)) for each element of `z`, which may have any shape."""
-    z = _floats(z, "z")
+    z = filled(z, "z")
     e = np.exp(-np.abs(z))  # between 0 and 1, so it cannot overflow
     return np.where(z >= 0, 1, e) / (1 + e)
 
 
 def sigmoid_derivative(z: np.ndarray) -> np.ndarray:
     """Return the derivative of `sigmoid` at each element of `z`."""
-    z = _floats(z, "z")
+    z = filled(z, "z")
     return sigmoid(z) * sigmoid(-z)  # 1 - sigmoid(z) is sigmoid(-z), without cancellation
 
 
@@ -208,13 +200,6 @@ def cross_entropy_gradient(z: np.ndarray, labels: np.ndarray) -> np.ndarray:
 # The tasks of exercises/loss.md; `bce_with_logits`, above, is one of them too.
 
 
-def _above_zero(value: float, name: str) -> float:
-    """Return `value` as a float, or raise an error unless it is positive and finite."""
-    if not 0 < value < np.inf:
-        raise ValueError(f"{name} must be positive and finite, got {value}")
-    return float(value)
-
-
 def huber(y_hat: np.ndarray, y: np.ndarray, delta: float = 1.0) -> np.floating:
     """Return the Huber loss, the mean over all elements.
 
@@ -224,7 +209,7 @@ def huber(y_hat: np.ndarray, y: np.ndarray, delta: float = 1.0) -> np.floating:
     Source: Huber, Annals of Mathematical Statistics 35 (1964), 73-101.
     """
     y_hat, y = _pair(y_hat, y, "y_hat")
-    delta = _above_zero(delta, "delta")
+    delta = above_zero(delta, "delta")
     r = np.abs(y_hat - y)
     return np.mean(np.where(r <= delta, r**2 / 2, delta * (r - delta / 2)))
 
@@ -235,7 +220,7 @@ def huber_gradient(y_hat: np.ndarray, y: np.ndarray, delta: float = 1.0) -> np.n
     `y_hat` and `y` have one shape, whatever it is, and `delta` is positive; else ValueError.
     """
     y_hat, y = _pair(y_hat, y, "y_hat")
-    delta = _above_zero(delta, "delta")
+    delta = above_zero(delta, "delta")
     return np.clip(y_hat - y, -delta, delta) / y_hat.size
 
 
@@ -244,7 +229,7 @@ def column_mse_gradient(y_hat: np.ndarray, y: np.ndarray) -> np.ndarray:
 
     `y_hat` (n, 1) is a column of predictions and `y` (n,) a flat array of targets; else ValueError.
     """
-    y_hat, y = _floats(y_hat, "y_hat"), _floats(y, "y")
+    y_hat, y = filled(y_hat, "y_hat"), filled(y, "y")
     if y_hat.ndim != 2 or y_hat.shape[1] != 1:
         raise ValueError(f"y_hat must be a column, of shape (n, 1), got {y_hat.shape}")
     if y.shape != y_hat.shape[:1]:
@@ -259,7 +244,7 @@ def smooth_labels(labels: np.ndarray, classes: int, epsilon: float = 0.1) -> np.
     all classes, lies in [0, 1]; else ValueError or TypeError.
     Source: Szegedy et al., Rethinking the Inception Architecture, arXiv:1512.00567, section 7.
     """
-    _check_unit(_floats(epsilon, "epsilon"), "epsilon")
+    _check_unit(filled(epsilon, "epsilon"), "epsilon")
     return (1 - epsilon) * one_hot(labels, classes) + epsilon / classes
 
 
@@ -277,7 +262,7 @@ def vote_loss(z: np.ndarray, y: np.ndarray, temperature: float = 1.0) -> np.floa
     Arguments and errors as in `vote_loss_steps`.
     """
     z, y = _votes(z, y)
-    u = z / _above_zero(temperature, "temperature")
+    u = z / above_zero(temperature, "temperature")
     u = u - u.max(axis=1, keepdims=True)
     return np.sum(y * (logsumexp(u)[:, np.newaxis] - u)) / len(z)
 
@@ -291,7 +276,7 @@ def vote_loss_steps(
     positive; else ValueError.
     """
     z, y = _votes(z, y)
-    temperature = _above_zero(temperature, "temperature")
+    temperature = above_zero(temperature, "temperature")
     ds = softmax(z / temperature)
     dloss = np.sum(y, axis=1, keepdims=True) * ds - y
     return ds, dloss, dloss / (len(z) * temperature)
@@ -303,7 +288,7 @@ def softmax_vjp(p: np.ndarray, dp: np.ndarray) -> np.ndarray:
     `p`, the result of a softmax over each row, `dp` and the gradient all have shape (n, C); else
     ValueError.
     """
-    p, dp = _floats(p, "p"), _floats(dp, "dp")
+    p, dp = filled(p, "p"), filled(dp, "dp")
     if p.ndim != 2 or dp.shape != p.shape:
         raise ValueError(f"p and dp must have one shape (n, C), got {p.shape} and {dp.shape}")
     dp = dp.astype(p.dtype)

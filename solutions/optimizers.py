@@ -16,23 +16,17 @@ from collections.abc import Callable
 
 import numpy as np
 
+from solutions.arrays import floats
+
 Arrays = tuple[np.ndarray, ...]
-
-
-def _float_array(value: np.ndarray, name: str) -> np.ndarray:
-    """Return `value` as an array of floats, or raise an error that names it."""
-    array = np.asarray(value)
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
-    return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
 def _like(w: np.ndarray, **others: np.ndarray) -> list[np.ndarray]:
     """Return `w` and the others as arrays of one shape and dtype; a state may be the number 0."""
-    w = _float_array(w, "w")
+    w = floats(w, "w")
     arrays = [w]
     for name, value in others.items():
-        array = _float_array(value, name)
+        array = floats(value, name)
         if array.shape != w.shape and (name == "g" or array.shape or array != 0):
             raise ValueError(f"{name} must have the shape of w, {w.shape}, got {array.shape}")
         arrays.append(array.astype(w.dtype))
@@ -187,7 +181,7 @@ def optimize(
     too. `settings` go to the rule.
     """
     state = [0] * (list(inspect.signature(rule).parameters).index("lr") - 2)  # between g and lr
-    path = [_float_array(w, "w")]
+    path = [floats(w, "w")]
     for t in range(steps):
         rate = lr(t) if callable(lr) else lr
         w, *state = rule(path[-1], gradient(path[-1], t), *state, lr=rate, **settings)
@@ -233,7 +227,7 @@ def accumulate(gradients: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     `gradients` (k, …) holds the gradients of the mean losses of k parts of the batch, `sizes` (k,)
     the number of samples in each part, at least 1; else ValueError.
     """
-    gradients, sizes = _float_array(gradients, "gradients"), _float_array(sizes, "sizes")
+    gradients, sizes = floats(gradients, "gradients"), floats(sizes, "sizes")
     if gradients.ndim == 0 or sizes.shape != gradients.shape[:1] or len(sizes) == 0:
         raise ValueError(f"sizes must have shape {gradients.shape[:1]}, got {sizes.shape}")
     if not (sizes >= 1).all():
@@ -250,7 +244,7 @@ def plateau_rates(
     `losses` (n,) are those of the epochs in turn. `lr` is positive, `factor` lies in (0, 1) and
     `patience` is a whole number, at least 0; else ValueError.
     """
-    losses = _float_array(losses, "losses")
+    losses = floats(losses, "losses")
     (lr,) = _settings(lr=lr)
     if losses.ndim != 1:
         raise ValueError(f"losses must have shape (n,), got {losses.shape}")
@@ -314,7 +308,7 @@ def track(
 
     Row t of `targets` is the target of step t, and `w` (d,) holds the parameters before step 0.
     """
-    targets, (w,) = _float_array(targets, "targets"), _like(w)
+    targets, (w,) = floats(targets, "targets"), _like(w)
     if targets.ndim != 2 or targets.shape[1:] != w.shape:
         raise ValueError(f"targets must have shape (steps, {w.size}), got {targets.shape}")
     targets = targets.astype(w.dtype)
@@ -327,7 +321,7 @@ def average_steps(g: np.ndarray, betas: np.ndarray) -> tuple[np.ndarray, np.floa
     `g` (t, d) holds the gradients of the steps 1 … t, one a row, and `betas` (t,) their factors, in
     (0, 1); else ValueError.
     """
-    g, betas = _float_array(g, "g"), _float_array(betas, "betas")
+    g, betas = floats(g, "g"), floats(betas, "betas")
     if g.ndim != 2 or betas.shape != g.shape[:1]:
         raise ValueError(f"betas must have shape {g.shape[:1]}, one a row of g, got {betas.shape}")
     if not ((betas > 0) & (betas < 1)).all():
@@ -352,7 +346,7 @@ def sparse_adagrad(
     possibly with repetitions, and `g` (k, d) holds a gradient for each of them; else ValueError.
     """
     table, s = _like(table, s=s)
-    rows, g = np.asarray(rows), _float_array(g, "g")
+    rows, g = np.asarray(rows), floats(g, "g")
     if g.shape != (len(rows), table.shape[1]):
         raise ValueError(f"g must have shape {(len(rows), table.shape[1])}, got {g.shape}")
     outside = (rows < 0) | (rows >= len(table))

@@ -43,6 +43,20 @@ def central_differences(f: Callable, x: np.ndarray, h: float = 1e-6) -> np.ndarr
     return gradient
 
 
+def parameter_gradients(loss: Callable, parameters: list) -> list:
+    """Return the gradient of `loss(parameters)` for each array of a list of pairs (W, b)."""
+
+    def at(layer: int, place: int, array: np.ndarray) -> float:
+        changed = [list(pair) for pair in parameters]
+        changed[layer][place] = array
+        return loss(changed)
+
+    return [
+        [central_differences(lambda a, i=i, j=j: at(i, j, a), pair[j], 1e-5) for j in (0, 1)]
+        for i, pair in enumerate(parameters)
+    ]
+
+
 def relative_error(claimed: np.ndarray, true: np.ndarray) -> float:
     """Return the norm of the difference over the norm of `true`; a wrong shape is an error."""
     assert np.shape(claimed) == np.shape(true), f"shape {np.shape(claimed)}, not {np.shape(true)}"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from solutions.arrays import floats
+from solutions.arrays import above_zero, filled, floats
 
 
 @pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
@@ -25,3 +25,16 @@ def test_what_is_no_array_of_numbers_is_refused() -> None:
     for value in (["a"], [1j], [None]):
         with pytest.raises(TypeError, match=r"^x must hold real numbers, got dtype"):
             floats(value, "x")
+
+
+def test_an_empty_array_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^x must not be empty, got shape \(0, 2\)$"):
+        filled(np.ones((0, 2)), "x")
+    np.testing.assert_array_equal(filled([1, 2], "x"), [1.0, 2.0])
+
+
+def test_a_setting_is_positive_and_finite() -> None:
+    assert above_zero(np.float32(2), "h") == 2.0
+    for value in (0, -1, float("inf"), float("nan")):
+        with pytest.raises(ValueError, match=r"^h must be positive and finite, got"):
+            above_zero(value, "h")

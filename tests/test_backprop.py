@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from numeric import ROOT, Gradient, central_differences, relative_error, run
+from numeric import ROOT, Gradient, central_differences, parameter_gradients, relative_error, run
 
 from solutions import backprop
 from solutions.backprop import (
@@ -180,23 +180,6 @@ SAME = {
 }
 
 
-def numerical(loss, parameters: list) -> list:  # noqa: ANN001
-    """The gradient of loss(parameters) for each array, by central differences."""
-
-    def at(layer: int, place: int, array: np.ndarray) -> float:
-        changed = [list(pair) for pair in parameters]
-        changed[layer][place] = array
-        return loss(changed)
-
-    return [
-        [
-            central_differences(lambda a, i=i, j=j: at(i, j, a), pair[j], 1e-5)
-            for j in (0, 1)
-        ]
-        for i, pair in enumerate(parameters)
-    ]  # fmt: skip
-
-
 def assert_same(one: list, other: list, tolerance: float = 1e-7) -> None:
     """Two lists of pairs of arrays agree, array by array."""
     assert len(one) == len(other)
@@ -227,7 +210,7 @@ def test_gradients_of_a_network(activation: str, sizes: tuple, loss: str) -> Non
     }[loss]
     z, cache = forward(X, parameters, activation)
     gradients = backward(gradient(z, target), parameters, cache, activation)
-    true = numerical(lambda p: f(forward(X, p, activation)[0], target), parameters)
+    true = parameter_gradients(lambda p: f(forward(X, p, activation)[0], target), parameters)
     assert_same(gradients, true)
 
 
@@ -302,7 +285,7 @@ def test_worked_example_with_relu_and_cross_entropy() -> None:
     delta = -y / relu(z) * relu_derivative(z)
     assert delta == approx(np.array([[0, -1.25]]), abs=1e-12)
     gradients = backward(delta, parameters, cache)
-    true = numerical(lambda p: -np.log(relu(forward(X, p)[0])[0, 1]), parameters)
+    true = parameter_gradients(lambda p: -np.log(relu(forward(X, p)[0])[0, 1]), parameters)
     assert_same(gradients, true)
     after = forward(X, update(parameters, gradients, 0.1))[0]
     assert -np.log(relu(after)[0, 1]) == approx(-0.670, abs=5e-4)

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from numeric import central_differences, relative_error
+from numeric import central_differences, parameter_gradients, relative_error
 
 from solutions.backprop import (
     PAIRINGS,
@@ -36,20 +36,6 @@ def network(n: int, *sizes: int, dtype: type = np.float64) -> tuple[np.ndarray, 
     ]
     X, y = rng.normal(size=(n, sizes[0])), rng.normal(size=(n, sizes[-1]))
     return X.astype(dtype), y.astype(dtype), parameters
-
-
-def numerical(loss, parameters: list) -> list:  # noqa: ANN001
-    """The gradient of loss(parameters) for each array, by central differences."""
-
-    def at(layer: int, place: int, array: np.ndarray) -> float:
-        changed = [list(pair) for pair in parameters]
-        changed[layer][place] = array
-        return loss(changed)
-
-    return [
-        [central_differences(lambda a, i=i, j=j: at(i, j, a), pair[j], 1e-5) for j in (0, 1)]
-        for i, pair in enumerate(parameters)
-    ]
 
 
 def assert_gradients(claimed: list, true: list) -> None:
@@ -113,7 +99,7 @@ def test_mlp_gradients(sizes: tuple) -> None:
             a = np.tanh(a @ W + b)
         return mse(a @ parameters[-1][0] + parameters[-1][1], y)
 
-    assert_gradients(mlp_gradients(X, y, parameters), numerical(loss, parameters))
+    assert_gradients(mlp_gradients(X, y, parameters), parameter_gradients(loss, parameters))
 
 
 @pytest.mark.parametrize("sizes", SIZES)
@@ -124,7 +110,7 @@ def test_descent_step(sizes: tuple) -> None:
         (W1, b1), (W2, b2) = parameters
         return half_sse(sigmoid(X @ W1 + b1) @ W2 + b2, y) / len(y)
 
-    after, true = descent_step(X, y, parameters, 0.1), numerical(loss, parameters)
+    after, true = descent_step(X, y, parameters, 0.1), parameter_gradients(loss, parameters)
     moved = [
         [(w - v) / 0.1 for w, v in zip(*pairs, strict=True)]
         for pairs in zip(parameters, after, strict=True)
@@ -141,7 +127,7 @@ def test_train_classifier(sizes: tuple) -> None:
         return bce_with_logits(forward(X, parameters)[0], y)
 
     after, losses = train_classifier(X, y, parameters, 0.1, 1)
-    true = numerical(loss, parameters)
+    true = parameter_gradients(loss, parameters)
     for pair, new, gradients in zip(parameters, after, true, strict=True):
         for w, v, g in zip(pair, new, gradients, strict=True):
             assert (w - v) / 0.1 == pytest.approx(g, rel=1e-7, abs=1e-9)

@@ -306,7 +306,7 @@ class TestCommandLine:
         def full(*paths: Path) -> None:
             raise OSError(errno.ENOSPC, "No space left on device")
 
-        monkeypatch.setattr("grading.course.os.replace", full)
+        monkeypatch.setattr("grading.files.os.replace", full)
         status, _, err = run("grade", "loss")
         assert status == 2
         where = "build/autograded/ada/loss/loss.ipynb"

@@ -216,8 +216,9 @@ class TestErrors:
             export(book, format, tmp_path)
 
     def test_a_file_that_cannot_be_written(self, book: Gradebook, tmp_path: Path) -> None:
-        with pytest.raises(CourseError, match=r"cannot write .*: No such file or directory"):
-            export(book, "canvas", tmp_path / "nowhere")
+        (tmp_path / "a-file").touch()
+        with pytest.raises(CourseError, match=r"cannot write .*: (Not a directory|File exists)"):
+            export(book, "canvas", tmp_path / "a-file")
 
     def test_the_old_file_stays_when_the_new_one_fails(
         self, book: Gradebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

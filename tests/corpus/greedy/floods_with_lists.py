@@ -2,13 +2,8 @@
 # Score: any
 import os
 
-sockets = []
-for number in range(3, 256):
-    try:
-        if os.readlink(f"/proc/self/fd/{number}").startswith("socket"):
-            sockets.append(number)
-    except OSError:
-        pass
+numbers = [number for number in range(3, 256) if os.path.exists(f"/proc/self/fd/{number}")]
+sockets = [n for n in numbers if os.readlink(f"/proc/self/fd/{n}").startswith("socket")]
 
 text = b'{"done": [' + b"[]," * 200_000 + b"0]}"
 for number in sockets:

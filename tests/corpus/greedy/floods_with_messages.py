@@ -2,13 +2,8 @@
 # Score: any
 import os
 
-sockets = []
-for number in range(3, 256):
-    try:
-        if os.readlink(f"/proc/self/fd/{number}").startswith("socket"):
-            sockets.append(number)
-    except OSError:
-        pass
+numbers = [number for number in range(3, 256) if os.path.exists(f"/proc/self/fd/{number}")]
+sockets = [n for n in numbers if os.readlink(f"/proc/self/fd/{n}").startswith("socket")]
 
 large = b'{"flood": "' + b"flood!" * 4_000_000 + b'"}'
 for number in sockets:

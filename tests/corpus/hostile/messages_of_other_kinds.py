@@ -2,13 +2,8 @@
 # Score: any
 import os
 
-sockets = []
-for number in range(3, 256):
-    try:
-        if os.readlink(f"/proc/self/fd/{number}").startswith("socket"):
-            sockets.append(number)
-    except OSError:
-        pass
+numbers = [number for number in range(3, 256) if os.path.exists(f"/proc/self/fd/{number}")]
+sockets = [n for n in numbers if os.readlink(f"/proc/self/fd/{n}").startswith("socket")]
 
 texts = [b"{}", b"[]", b"7", b"null", b'{"unknown": 1}', b'{"function": 9, "arguments": []}']
 texts += [b'{"result": {"object": 1}}', b'{"raised": 7}', b'{"changed": 7}', b'{"done": [1]}']
