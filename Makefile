@@ -8,15 +8,29 @@ export OPENBLAS_NUM_THREADS := 1
 RELEASED := $(patsubst exercises/%.md,build/download/%.zip,$(wildcard exercises/*.md))
 NOTEBOOKS := $(patsubst chapters/%.md,build/chapters/%.ipynb,$(wildcard chapters/*.md))
 
-.PHONY: book site lab test bench bench-grading clean
+.PHONY: book site lite pdf links lab test bench bench-grading clean
 
 book: site
 	course serve
 
-site: .venv/done $(RELEASED)
+site: .venv/done $(RELEASED) lite
 	rm -rf build/book
 	jupyter-book build . --path-output build/book -n -W --keep-going
-	rm -rf build/site && cp -r build/book/_build/html build/site
+	rm -rf build/site && cp -r build/book/_build/html build/site && cp -r build/lite build/site/lite
+	cp figures/*.js figures/*.css build/site/figures
+
+# Always anew: JupyterLite drops notebooks when it builds over an older copy.
+lite: .venv/done $(RELEASED)
+	python _extensions/notebooks.py build
+
+pdf: .venv/done $(RELEASED)
+	jupyter-book build . --path-output build/print --builder custom --custom-builder singlehtml -n -W --keep-going
+	chromium --headless --no-sandbox --disable-gpu --no-pdf-header-footer --generate-pdf-document-outline \
+		--print-to-pdf=build/book.pdf build/print/_build/singlehtml/index.html
+	pytest -n 0 tests/check_pdf.py
+
+links: .venv/done $(RELEASED)
+	jupyter-book build . --path-output build/links --builder linkcheck -n
 
 lab: .venv/done $(RELEASED) $(NOTEBOOKS)
 	jupyter lab --ServerApp.root_dir=build
@@ -37,6 +51,7 @@ clean:
 .venv/done: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	pip install --quiet --constraint constraints.txt --editable '.[lab,dev]'
+	pip download --quiet --constraint constraints.txt --no-deps --dest .venv/wheels comm
 	touch $@
 
 build/download/%.zip: exercises/%.md solutions/%.py exercises/checks.py | .venv/done

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import Any
 
-from latex2mathml.converter import convert
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
+
+from grading.mathml import to_mathml
 
 # Code comes first, so that a dollar sign in code is not taken for mathematics.
 PIECES = re.compile(
@@ -16,12 +18,13 @@ PIECES = re.compile(
 
 
 def mathml(piece: re.Match[str]) -> str:
-    """Return one piece of Markdown with its TeX as MathML, which browsers show without a script."""
+    """Return one piece of Markdown with its TeX as MathML, or as code where it cannot be read."""
     if piece["code"]:
         return piece["code"]
-    display = "block" if piece["block"] else "inline"
-    tex = re.sub(r"\\\\\[\w+\]", r"\\\\", piece["block"] or piece["inline"])  # no \\[2pt] in MathML
-    math = convert(tex, display=display)
+    try:
+        math = to_mathml(piece["block"] or piece["inline"], display=bool(piece["block"]))
+    except ValueError:  # a student's own formula
+        return f"<code>{escape(piece[0])}</code>"
     return f'<div class="math">{math}</div>' if piece["block"] else math
 
 

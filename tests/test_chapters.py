@@ -129,7 +129,8 @@ def test_quiz_has_one_right_answer_and_feedback_for_each_wrong_one(chapter: Path
     places, feedback = [], []
     for title, body in questions:
         answers = ANSWER.findall(body)
-        question = f"{title.strip()} {ANSWER.sub('', body).strip()}"
+        asked, _, _ = ANSWER.sub("", body).partition("Read again:")  # see test_quiz.py
+        question = f"{title.strip()} {asked.strip()}"
         assert len(question.split()) >= 4, question
         assert len(answers) == body.count("{dropdown}"), question
         assert 3 <= len(answers) <= 4, question
@@ -142,7 +143,8 @@ def test_quiz_has_one_right_answer_and_feedback_for_each_wrong_one(chapter: Path
             assert len(reason.split()) >= 6, f"{question}: {answer}: no reason"
             feedback.append(reason)
         places.append(verdicts.index("Right"))
-    assert text.count("{dropdown}") == len(feedback)
+    if chapter.stem != "questions":  # whose cards test_questions.py checks
+        assert text.count("{dropdown}") == len(feedback)
     assert len(set(feedback)) == len(feedback)
     if questions:
         assert len(set(places)) >= 3, "the right answer stands always in the same place"

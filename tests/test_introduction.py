@@ -65,13 +65,3 @@ def test_one_prediction_has_another_gradient_for_another_target() -> None:
     assert printed.count("prediction [[0.5 0.8]]  cached arrays: 4") == 1
     shown = re.findall(r"^target (\[.+\])  gradient (\[.+\])$", printed, re.M)
     assert shown == [("[[0. 1.]]", "[[ 0.5 -0.2]]"), ("[[1. 0.]]", "[[-0.5  0.8]]")]
-
-
-def test_names_of_the_notation_stand_in_the_code() -> None:
-    code = "\n".join(path.read_text("utf-8") for path in (ROOT / "solutions").glob("*.py"))
-    table = CHAPTER.read_text("utf-8").split("## Notation")[1].split("## Summary")[0]
-    rows = re.findall(r"^\|(.+?)\|(.+?)\|.+?\|.+\|$", table, re.M)[2:]
-    assert len(rows) >= 35
-    for _, cell in rows:
-        for name in re.findall(r"`([A-Za-z]\w*)`", cell):
-            assert name == "dv" or re.search(rf"\b{name}\b", code), name
