@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT / "_extensions"))
 
 CONF = {
     "extensions": ["myst_nb", "sphinx_design", "mathml", "symbols"],
+    "source_suffix": {".md": "myst-nb"},
     "html_math_renderer": "mathml",
     "html_theme": "sphinx_book_theme",
     "html_static_path": [str(ROOT / "_static")],

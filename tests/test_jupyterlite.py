@@ -134,12 +134,20 @@ def context(cdn: Path) -> Iterator[BrowserContext]:
         yield context
 
 
+def wait_for_kernel(tab: Tab) -> None:
+    """Wait until the notebook is there and its kernel idle: a key pressed before may be lost."""
+    tab.wait_for_selector(".jp-CodeCell .cm-content", timeout=120_000)
+    tab.wait_for_selector(
+        ".jp-Notebook-ExecutionIndicator[data-status=idle]", state="attached", timeout=120_000
+    )
+
+
 def open_door(context: BrowserContext, site: str, link: Locator) -> Tab:
     """Press a link of the book and wait until the notebook is there."""
     with context.expect_event("response", lambda r: r.url.startswith(f"{site}lite/")):
         link.click()
     tab = context.pages[-1]
-    tab.wait_for_selector(".jp-CodeCell .cm-content", timeout=120_000)
+    wait_for_kernel(tab)
     return tab
 
 
@@ -192,7 +200,7 @@ class TestDoor:
         context.on("requestfailed", lambda request: asked.append(request.url))
         tab = context.new_page()
         tab.goto(f"{site}lite/notebooks/index.html?path=chapters/loss.ipynb")
-        tab.wait_for_selector(".jp-CodeCell .cm-content", timeout=120_000)
+        wait_for_kernel(tab)
         cell = tab.locator(".jp-CodeCell").first
         setup = cell.get_by_text("%pip install -q backpropagation-by-hand-solutions")
         setup.wait_for(timeout=120_000)

@@ -85,6 +85,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "myst_enable_extensions": ["colon_fence", "dollarmath"],
         "myst_heading_anchors": 2,
         "root_doc": "other",
+        "source_suffix": {".md": "markdown"},  # else Sphinx notes it for all builds of this process
     }
     Sphinx(
         source, None, site, site / ".doctrees", "html", settings, status=None, warningiserror=True
