@@ -26,7 +26,7 @@ lite: .venv/done $(RELEASED)
 pdf: .venv/done $(RELEASED)
 	jupyter-book build . --path-output build/print --builder custom --custom-builder singlehtml -n -W --keep-going
 	chromium --headless --no-sandbox --disable-gpu --no-pdf-header-footer --generate-pdf-document-outline \
-		--print-to-pdf=build/book.pdf build/print/_build/singlehtml/index.html
+		--print-to-pdf=build/book.pdf build/print/_build/singlehtml/index.html 2> build/chromium.log
 	pytest -n 0 tests/check_pdf.py
 
 links: .venv/done $(RELEASED)

@@ -297,7 +297,9 @@ def add_menu(app: Sphinx, pagename: str, templatename: str, context: dict, doctr
 
 def add_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Put the ways to run an exercise below the link to its archive."""
-    if app.builder.name != "html":
+    if app.builder.name != "html":  # on paper there is nothing to download
+        for download in [*doctree.findall(download_reference)]:
+            download.replace_self(nodes.Text(download.astext()))
         return
     for download in doctree.findall(download_reference):
         topic = re.fullmatch(r".*build/download/(\w+)\.zip", download["reftarget"])

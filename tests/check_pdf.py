@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 import yaml
@@ -21,7 +22,8 @@ def pdf() -> PdfReader:
 
 @pytest.fixture(scope="module")
 def text(pdf: PdfReader) -> str:
-    return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pdf.pages))
+    text = " ".join(page.extract_text() for page in pdf.pages)
+    return re.sub(r"\s+", " ", normalize("NFKC", text))  # slanted letters as plain ones
 
 
 def titles(outline: list) -> list[str]:
