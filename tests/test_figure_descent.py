@@ -405,6 +405,8 @@ def test_answers_on_the_page_are_true(module: Tab) -> None:
     }
     first, more, much = (SURFACES["curved valley"][0](path[-1], 0) for path in final.values())
     assert more < first < much
-    assert (np.diff(np.sign(np.diff(final[0.005][-100:, 1]))) != 0).mean() > 0.5  # to and fro
+    assert (
+        np.diff(np.sign(np.diff(final[0.005][-100:, 1]))) != 0
+    ).mean() > 0.5  # it goes back and forth
     with np.errstate(over="ignore", invalid="ignore"):
         assert not (np.abs(walk("sgd", "curved valley", [-1.2, 1], 9, lr=0.01)[-1]) < 1e6).all()
