@@ -97,6 +97,8 @@ def processes(jobs: int) -> Iterator[tuple[Executor, int]]:
             process.terminate()
         raise
     finally:
+        # Python before 3.11.5 waits for ever to write to a worker that is gone (CPython gh-94777).
+        executor._call_queue._reader.close()
         executor.shutdown(cancel_futures=True)
 
 

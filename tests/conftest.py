@@ -17,6 +17,11 @@ TOPICS = sorted(path.stem for path in (ROOT / "exercises").glob("*.md"))
 sys.path.insert(0, str(ROOT / "exercises"))  # the checks lie beside the exercises
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the slowest file, so that no worker waits for another at the end."""
+    items.sort(key=lambda item: item.path.name != "test_site.py")
+
+
 @pytest.fixture(scope="session")
 def box() -> None:
     """Skip where no box can be made, with the reason; in CI that is a failure."""

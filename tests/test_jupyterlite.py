@@ -86,9 +86,8 @@ def fetch(folder: Path) -> None:
     folder.mkdir()
     call("npm", "pack", "--silent", f"pyodide@{PYODIDE_VERSION}", folder=folder)
     with tarfile.open(folder / f"pyodide-{PYODIDE_VERSION}.tgz") as packed:
-        for member in packed.getmembers():
-            member.name = Path(member.name).name
-            packed.extract(member, folder, filter="data")
+        for member in filter(tarfile.TarInfo.isfile, packed.getmembers()):
+            (folder / Path(member.name).name).write_bytes(packed.extractfile(member).read())
     lock = json.loads((folder / "pyodide-lock.json").read_text())
     names = wanted(lock["packages"], *KERNEL)
     versions = [f"{name}=={lock['packages'][name]['version']}" for name in names]

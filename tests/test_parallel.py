@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -183,3 +185,20 @@ def test_workers_end_when_the_grading_is_broken_off(box: None) -> None:
     asleep, process = seen
     assert asleep.done()
     assert not os.path.exists(f"/proc/{process}")
+
+
+@pytest.mark.parametrize("end", ["raise KeyboardInterrupt", "os.kill(worker.pid, 9)"])
+def test_a_worker_that_ends_while_work_is_sent_holds_nobody_up(end: str) -> None:
+    """More work is on its way than a pipe holds, and nobody is left to read it."""
+    code = f"""
+import multiprocessing, os, time
+from grading.parallel import processes
+with processes(1) as (executor, _):
+    for task in [(time.sleep, 100), *[(len, b"x" * 1_000_000)] * 4]:
+        executor.submit(*task)
+    time.sleep(2)
+    [worker] = multiprocessing.active_children()
+    {end}
+"""
+    run = subprocess.run([sys.executable, "-c", code], timeout=30, capture_output=True)
+    assert b"Error" not in run.stderr
