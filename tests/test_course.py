@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import psutil
 import pytest
 from conftest import ROOT, TOPICS, Run, new_course
 from nbgrader.api import Gradebook
@@ -328,7 +329,9 @@ class TestCommandLine:
         assert (status, len(err.splitlines())) == (2, 1)
         assert err.startswith(f"course: {course_folder}/build")
 
-    def test_ctrl_c_stops_and_a_rerun_goes_on(self, box: None, course_folder: Path) -> None:
+    @pytest.fixture
+    def slow_grader(self, box: None, course_folder: Path) -> subprocess.Popen:
+        """A grader that has graded one student of four, and takes its time for the others."""
         course = Course(course_folder)
         hand_in_blanks(course, "ada")
         slow = nbformat.read(course.build / "release" / "loss" / "loss.ipynb", as_version=4)
@@ -337,9 +340,8 @@ class TestCommandLine:
             folder = course.build / "submitted" / student / "loss"
             folder.mkdir(parents=True)
             nbformat.write(slow, folder / "loss.ipynb")
-        command = [f"{sys.prefix}/bin/course", "grade", "loss", "--jobs", "1"]
         grader = subprocess.Popen(
-            command,
+            [f"{sys.prefix}/bin/course", "grade", "loss", "--jobs", "1"],
             cwd=course_folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -349,13 +351,27 @@ class TestCommandLine:
         end = time.monotonic() + 60
         while not (course.build / "autograded" / "ada").exists() and time.monotonic() < end:
             time.sleep(0.1)
-        os.killpg(grader.pid, signal.SIGINT)
-        _, err = grader.communicate(timeout=20)
-        assert grader.returncode == 130
+        time.sleep(0.5)  # until it is counted, too
+        return grader
+
+    def test_ctrl_c_stops_and_a_rerun_goes_on(
+        self, slow_grader: subprocess.Popen, course_folder: Path
+    ) -> None:
+        os.killpg(slow_grader.pid, signal.SIGINT)
+        _, err = slow_grader.communicate(timeout=20)
+        assert slow_grader.returncode == 130
         assert err == "course: stopped: 1 of 4 are graded; the same command goes on there\n"
-        done = subprocess.run(command, cwd=course_folder, capture_output=True, text=True)
+        done = subprocess.run(slow_grader.args, cwd=course_folder, capture_output=True, text=True)
         assert done.returncode == 0
         assert done.stdout.count("nothing is answered yet") == 4
+
+    def test_a_killed_grader_leaves_nobody_behind(self, slow_grader: subprocess.Popen) -> None:
+        family = psutil.Process(slow_grader.pid).children(recursive=True)
+        assert len(family) >= 3  # a fork server, a worker, a box
+        slow_grader.kill()
+        slow_grader.communicate(timeout=20)  # they hold its output open as long as they live
+        _, alive = psutil.wait_procs(family, timeout=10)
+        assert alive == []
 
     @pytest.mark.parametrize("format", ["canvas", "moodle", "csv"])
     def test_export_for_a_learning_system(
