@@ -130,6 +130,7 @@ def context(cdn: Path) -> Iterator[BrowserContext]:
 
     with open_browser() as browser:
         context = browser.new_context(service_workers="allow")  # without them the kernel waits
+        context.set_default_timeout(120_000)  # JupyterLite is slow where other tests run
         context.route(lambda address: "//127.0.0.1" not in address, answer)
         yield context
 
